@@ -16,13 +16,17 @@ import orjson
 
 import workers.library.labels
 from bench.corpus import read_corpus
-from bench.labels_data import Listening, Sample, clicks, music, playing, readings, readings_over, songs
-from bench.labels_measures import Found, auc, floor, key_relation, tempo_right
+from bench.kept import Listening, Sample
+from bench.labels_data import clicks, music, playing, readings, readings_over, songs
+from bench.labels_measures import Found, auc, floor, key_relation, rank_correlation, tempo_right
 from bench.planted import midi, speech
 from bench.report import Row, report
 from contract.labels import MARKS, SPOKEN, SoundFacts
+from contract.settings import load_settings
 from contract.vocabulary import NAMES, VERSION
 from workers.library.labels.accuracy import FILE
+from workers.library.labels.from_vectors import VectorScorer
+from workers.runtime.settings import WorkerSettings
 
 #: Styles of the corpus by the label that they should get.
 STYLES: Final = {"metal": "Metal", "techno": "Techno", "ambient": "Ambient", "electronic": "Electronic"}
@@ -37,7 +41,12 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="its csv")
     parser.add_argument("--songs", type=int, default=60, help="songs of planted tempo and key")
     parser.add_argument("--readings", type=int, default=48, help="spoken texts")
-    parser.add_argument("--keep", type=Path, default=Path("labels-bench"), help="folder for what was heard already")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("labels-bench"),
+        help="what was heard already, for bench.heard.make too",
+    )
     parser.add_argument("--write", action="store_true", help="renew the table that the library reads")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -47,7 +56,7 @@ def main() -> int:
     tracks = read_corpus(options.corpus, options.music)
     heard = music(listening, tracks)
     instruments = playing(listening)
-    found = {**_styles(heard), **_instruments(instruments)}
+    found = {**_styles(heard, _scores(heard)), **_instruments(instruments)}
     rows = [
         *_labels(found),
         *_tempo("songs", songs(listening, options.songs)),
@@ -55,6 +64,7 @@ def main() -> int:
         *_keys(songs(listening, options.songs)),
         *_speech(heard, readings(listening, options.readings), readings_over(listening, tracks)),
         *_energy(heard),
+        *_from_vectors(heard),
     ]
     if options.write:
         _write(found, [*heard, *instruments])
@@ -69,10 +79,13 @@ def _scores(samples: Sequence[Sample]) -> np.ndarray:
     return np.array([sample.analysis.scores for sample in samples], np.float32)
 
 
-def _styles(heard: Sequence[Sample]) -> dict[str, Found]:
-    """Measure labels by the styles of the music's tags; soundtracks say nothing of their style and do not count."""
-    known = [sample for sample in heard if sample.truth["style"] not in {"", "Soundtrack"}]
-    scores = _scores(known)
+def _styles(heard: Sequence[Sample], every: np.ndarray) -> dict[str, Found]:
+    """Measure labels by the styles of the music's tags; soundtracks say nothing of their style and do not count.
+
+    `every`: raw scores [n, labels] of the n samples.
+    """
+    rows = [row for row, sample in enumerate(heard) if sample.truth["style"] not in {"", "Soundtrack"}]
+    known, scores = [heard[row] for row in rows], every[rows]
     found = {}
     for label, style in STYLES.items():
         positive = np.array([sample.truth["style"] == style for sample in known])
@@ -150,8 +163,25 @@ def _share(name: str, spoken: np.ndarray, *, met: bool) -> Row:
 def _energy(heard: Sequence[Sample]) -> list[Row]:
     styles = [sample for sample in heard if sample.truth["style"] in {"Metal", "Techno", "Ambient"}]
     values = np.array([_facts(sample).energy or 0.0 for sample in styles])
-    loud = np.array([sample.truth["style"] != "Ambient" for sample in styles])
+    loud = np.array([sample.truth["style"] != "Ambient" for sample in styles], bool)
+    if not loud.any() or loud.all():
+        return []
     return [Row(f"AUC of energy: metal and techno before ambient ({len(styles)})", auc(values, loud), "")]
+
+
+def _from_vectors(heard: Sequence[Sample]) -> list[Row]:
+    """Compare the labels that stored vectors give with those of the taggers."""
+    exact = _scores(heard)
+    scorer = VectorScorer(load_settings(WorkerSettings).checkpoints)
+    estimated = scorer.scores("fusion", np.stack([sample.vector for sample in heard]))
+    alike = [rank_correlation(exact[:, column], estimated[:, column]) for column in range(len(NAMES))]
+    name = f"from vectors of {len(heard)} tracks"
+    aucs = [Row(f"AUC {label}, {name}", one.auc, "") for label, one in _styles(heard, estimated).items()]
+    return [
+        Row(f"lowest rank correlation of a label, {name}", min(alike), ""),
+        Row(f"median rank correlation of a label, {name}", float(np.median(alike)), ""),
+        *aucs,
+    ]
 
 
 def _write(found: dict[str, Found], samples: Sequence[Sample]) -> None:

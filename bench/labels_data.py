@@ -1,28 +1,22 @@
-"""What the models hear in the material of `bench.labels`; kept in a folder, so that a run can continue."""
+"""The material of `bench.labels`, as the models hear it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import orjson
 import soundfile
 
 from bench.corpus import Track
+from bench.kept import Listening, Sample
 from bench.planted import instruments, midi, speech
 from bench.planted.songs import song
-from contract.labels import AudioAnalysis, SoundFacts
-from contract.message import plain
-from contract.settings import load_settings
 from workers.audio.decode import load
-from workers.models.adapter import Adapter, adapter_class
-from workers.models.registry import FALLBACK, spec
+from workers.models.registry import FALLBACK
 from workers.models.spectral.frames import RATE
-from workers.runtime.settings import WorkerSettings
 
 #: Seed of the first song: those below it were learned from.
 FIRST_SONG: Final = 1_000
@@ -30,49 +24,6 @@ FIRST_SONG: Final = 1_000
 FIRST_READING: Final = 1
 #: Readings over music, as a part of all.
 OVER_MUSIC: Final = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Something that was heard, its truth, and the analysis."""
-
-    name: str
-    truth: dict[str, Any]
-    analysis: AudioAnalysis
-
-
-class Listening:
-    """Analyses files with a model and keeps the results in `folder`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._adapters: dict[str, Adapter] = {}
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def hear(self, kind: str, name: str, truth: dict[str, Any], make: Callable[[Path], Path], model: str) -> Sample:
-        """Return the sample, made and heard if it is not kept yet. `make` writes it to the path that it gets."""
-        kept = self.folder / kind / f"{name}.json"
-        if not kept.exists():
-            kept.parent.mkdir(exist_ok=True)
-            analysis = self._analysed(make(kept.with_suffix(".wav")), model)
-            kept.write_bytes(orjson.dumps(plain(analysis)))
-            kept.with_suffix(".wav").unlink(missing_ok=True)
-        data = orjson.loads(kept.read_bytes())
-        return Sample(name, truth, AudioAnalysis(**{**data, "facts": SoundFacts(**data["facts"])}))
-
-    def _analysed(self, path: Path, model: str) -> AudioAnalysis:
-        adapter = self._adapter(model)
-        recording = adapter.open_audio(path, None)
-        adapter.embed_audio([recording])
-        assert recording.analysis is not None
-        return recording.analysis
-
-    def _adapter(self, model: str) -> Adapter:
-        if model not in self._adapters:
-            adapter = adapter_class(spec(model))(spec(model), load_settings(WorkerSettings))
-            adapter.load()
-            self._adapters[model] = adapter
-        return self._adapters[model]
 
 
 def music(listening: Listening, tracks: Sequence[Track]) -> list[Sample]:

@@ -55,6 +55,12 @@ def auc(scores: np.ndarray, positive: np.ndarray) -> float:
     return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
 
 
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Return Spearman's correlation of two columns [n]."""
+    places, others = (np.argsort(np.argsort(column)) for column in (first, second))
+    return float(np.corrcoef(places, others)[0, 1])
+
+
 def floor(scores: np.ndarray, positive: np.ndarray) -> float:
     """Return the score above which a tenth of the negatives lie: below it, a label says too little."""
     return float(np.quantile(scores[~positive], 1 - FALSE_ALARMS))

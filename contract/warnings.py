@@ -36,6 +36,8 @@ class WarningCode(StrEnum):
     WORDS_UNKNOWN = "words_unknown"
     #: Words of a text were understood, but nothing is known of it in this library yet, such as the tempo.
     WORDS_UNHEARD = "words_unheard"
+    #: Words of a text were understood, but no track of this library is of the years that they ask for.
+    WORDS_UNMET = "words_unmet"
     #: The vector of a text cannot hold its tempo, years or key.
     WORDS_LEFT_OUT = "words_left_out"
     #: Vectors of negative prompts belong to models that were not searched.

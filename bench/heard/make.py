@@ -1,6 +1,7 @@
 """Listen to a library and write its file: `python -m bench.heard.make demo`.
 
 `... make music --corpus CORPUS.csv --music FOLDER` does it for the game soundtracks; both take minutes to an hour.
+`--keep FOLDER` continues a run that was cut short, and takes what `bench.labels --keep FOLDER` has heard.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from bench.heard import FOLDER
-from bench.listening import adapter_of
+from bench.kept import Listening
 from contract.errors import MeshError
 from contract.labels import FACTS, KEYS, MARKS, AudioAnalysis
 from contract.vocabulary import NAMES
@@ -56,18 +58,15 @@ def music(corpus: Path, folder: Path) -> Iterator[Known]:
             yield Known(row["id"], folder / row["path"], genre, row["title"], artist, genre, "", 0)
 
 
-def listen(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def listen(keep: Path, kind: str, track: Known) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return the vector, the raw scores and the facts of a file; None if it cannot be heard."""
-    adapter = adapter_of("fusion")
     try:
-        recording = adapter.open_audio(path, None)
-        vector = adapter.embed_audio([recording])[0]
+        heard = Listening(keep).hear(kind, track.id, {}, lambda _target: track.path, "fusion")
     except MeshError:
         return None
-    sounding = recording.analysis or AudioAnalysis()
-    if sounding.scores is None:
+    if heard.analysis.scores is None:
         return None
-    return vector, np.array(sounding.scores, np.float32), facts_of(sounding)
+    return heard.vector, np.array(heard.analysis.scores, np.float32), facts_of(heard.analysis)
 
 
 def facts_of(sounding: AudioAnalysis) -> np.ndarray:
@@ -86,13 +85,15 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--music", type=Path)
     parser.add_argument("--folder", type=Path, help="keep the demo library here")
+    parser.add_argument("--keep", type=Path, help="folder for what was heard already")
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(options.processes) as pool:
         known = list(
             demo(options.folder or Path(folder)) if options.name == "demo" else music(options.corpus, options.music)
         )
-        heard = list(pool.map(listen, [track.path for track in known]))
+        keep = options.keep or Path(folder, "heard")
+        heard = list(pool.map(partial(listen, keep, options.name), known))
     kept = [(track, found) for track, found in zip(known, heard, strict=True) if found is not None]
     columns = {
         f"{name}s": np.array([getattr(track, name) for track, _ in kept])

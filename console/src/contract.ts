@@ -4,7 +4,7 @@
 export const ERROR_CODES = ["busy", "conflict", "deadline_exceeded", "decode_failed", "empty_audio", "file_missing", "file_unreadable", "forbidden", "internal", "invalid_request", "model_failed", "model_unavailable", "navidrome_unavailable", "no_worker", "not_found", "out_of_memory", "poisoned", "silent_audio", "store_unavailable", "text_unavailable", "too_large", "unauthorized"] as const;
 
 /** Every code that a warning may carry. */
-export const WARNING_CODES = ["no_seeds", "no_vector", "model_empty", "model_left_out", "another_model", "short_list", "text_seeds_unused", "text_not_understood", "words_unknown", "words_unheard", "words_left_out", "negative_embeddings_unused", "negative_prompts_unused", "priorities_unused", "agreement_lowered", "playlists_unread", "playlists_unseen", "songs_unseen", "nothing_visible", "wish_unused", "model_unusable", "model_replaced", "upload_unheard", "name_kept"] as const;
+export const WARNING_CODES = ["no_seeds", "no_vector", "model_empty", "model_left_out", "another_model", "short_list", "text_seeds_unused", "text_not_understood", "words_unknown", "words_unheard", "words_unmet", "words_left_out", "negative_embeddings_unused", "negative_prompts_unused", "priorities_unused", "agreement_lowered", "playlists_unread", "playlists_unseen", "songs_unseen", "nothing_visible", "wish_unused", "model_unusable", "model_replaced", "upload_unheard", "name_kept"] as const;
 
 /** Every topic of `/events`. */
 export const TOPICS = ["batch.progress", "batch.track", "model.loading", "model.loaded", "model.unloaded", "model.failed", "worker.up", "worker.down", "worker.refused", "library.changed", "labels.changed"] as const;
@@ -460,7 +460,8 @@ export interface ListRow {
   reason: string | null;
   models: Array<string>;
   negativeSimilarity: number | null;
-  labels: Array<Record<string, unknown>>;
+  /** what tells it from other tracks, most telling first, at most 4 */
+  labels: Array<TrackLabel>;
 }
 
 /** A chip: something that the list should resemble, or not resemble. */
@@ -1297,7 +1298,7 @@ export interface Waiting {
 }
 
 /** All codes. The comment above each says when it is sent. */
-export type WarningCode = "no_seeds" | "no_vector" | "model_empty" | "model_left_out" | "another_model" | "short_list" | "text_seeds_unused" | "text_not_understood" | "words_unknown" | "words_unheard" | "words_left_out" | "negative_embeddings_unused" | "negative_prompts_unused" | "priorities_unused" | "agreement_lowered" | "playlists_unread" | "playlists_unseen" | "songs_unseen" | "nothing_visible" | "wish_unused" | "model_unusable" | "model_replaced" | "upload_unheard" | "name_kept";
+export type WarningCode = "no_seeds" | "no_vector" | "model_empty" | "model_left_out" | "another_model" | "short_list" | "text_seeds_unused" | "text_not_understood" | "words_unknown" | "words_unheard" | "words_unmet" | "words_left_out" | "negative_embeddings_unused" | "negative_prompts_unused" | "priorities_unused" | "agreement_lowered" | "playlists_unread" | "playlists_unseen" | "songs_unseen" | "nothing_visible" | "wish_unused" | "model_unusable" | "model_replaced" | "upload_unheard" | "name_kept";
 
 /** Whether words can be a seed, the model that reads them, else why none does. */
 export interface Words {

@@ -14,6 +14,7 @@ from contract.people import Mode, Plan
 from contract.search import Seed
 from contract.track import VisibleTrack
 from contract.warnings import Warned, WarningCode
+from gateway.explore.labels import labels_of
 from gateway.explore.rows import arranged
 from gateway.explore.schema import ListRequest, ListSeed, PersonList, UsedSeed
 from gateway.http.warned import warned
@@ -50,7 +51,8 @@ async def list_for(finder: Finder, lists: PersonLists, wish: ListRequest) -> Per
     locked = {each.id: each.place for each in wish.locked}
     kept, planned = await asyncio.gather(finder.named(list(locked)), _plan(finder, options, wish, effects))
     rows, told = await _search(finder, lists, options, planned, effects, kept)
-    arrangement = arranged(rows, [(track, locked.get(track.id, 0)) for track in kept])
+    labels = await labels_of(finder, [track.id for track in (*rows, *kept)])
+    arrangement = arranged(rows, [(track, locked.get(track.id, 0)) for track in kept], labels)
     return PersonList(
         name=_name(wish),
         mode=wish.mode,

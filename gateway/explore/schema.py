@@ -10,6 +10,7 @@ from pydantic import Field
 from contract.bounds import MaxLen, MinLen
 from contract.browse import MAX_FINDS, ChipKind
 from contract.fields import INTEGRAL, Count, Doc, FailFast, Label, Name, NullIs, NullIsEmpty, Positive, Share, Text
+from contract.labels import TrackLabel
 from contract.message import message
 from contract.people import Mode
 from contract.search import MAX_LIMIT, MergeStrategy, Penalty, SearchOptions
@@ -143,7 +144,7 @@ class ListRow(VisibleTrack, CamelResponse):
     reason: str | None
     models: list[str]
     negative_similarity: float | None
-    labels: list[dict[str, Any]]
+    labels: Annotated[list[TrackLabel], Doc("what tells it from other tracks, most telling first, at most 4")]
 
 
 @message

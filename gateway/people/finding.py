@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from contract.browse import BrowseRequest, BrowseResult, Chip, ChipQuestion, ChipsRequest
-from contract.library import AsyncLibraryClient
+from contract.labels import LabelledTrack
+from contract.library import AsyncLibraryClient, TracksRequest
 from contract.message import common
 from contract.people import (
     Around,
@@ -32,6 +33,8 @@ from gateway.people.schema import MixRequest, PersonTrack
 #: Seconds that one call may take.
 LIBRARY_SECONDS: Final = 10.0
 SEARCH_SECONDS: Final = 15.0
+#: Seconds that labels may take: a list does not wait long for them.
+LABELS_SECONDS: Final = 2.0
 
 
 class Finder:
@@ -94,6 +97,11 @@ class Finder:
         asked = VisibleRequest(user_name=self._name, user_id=self._id, track_ids=list(track_ids))
         found = await self._library.files(asked, timeout=LIBRARY_SECONDS)
         return {file.id: file.path for file in found.files}
+
+    async def labelled(self, track_ids: Sequence[str]) -> list[LabelledTrack]:
+        """Return the labels of tracks that the person may see."""
+        asked = TracksRequest(track_ids=list(track_ids))
+        return (await self._library.labels(asked, timeout=LABELS_SECONDS)).tracks if track_ids else []
 
     async def named(self, track_ids: Sequence[str]) -> list[VisibleTrack]:
         """Like `visible`, but only the tracks."""

@@ -14,6 +14,16 @@ PAINTED_MS = 100
 
 
 def test_a_hundred_rows_are_painted_within_a_tenth_of_a_second(alice: Visitor) -> None:
+    assert painted(alice) < PAINTED_MS
+
+
+def painted(alice: Visitor) -> float:
+    """Milliseconds from the answer to the screen, of the fastest of eight lists.
+
+    Others use the machine, too: what counts is what the page needs where it has a processor to itself. Of the hundreds
+    of covers that the lists ask for at once, a busy Navidrome may refuse some.
+    """
+    alice.watch.allow("/cover/")
     alice.open(f"explore?mode=recent&tracks={ROWS}&variety=0.1")
     alice.wait_for_list()
     times: list[float] = []
@@ -26,5 +36,4 @@ def test_a_hundred_rows_are_painted_within_a_tenth_of_a_second(alice: Visitor) -
         expect(alice.rows).to_have_count(ROWS)
         alice.page.wait_for_function("() => performance.getEntriesByName('list-painted').length > 0")
         times += alice.page.evaluate("performance.getEntriesByName('list-painted').map(each => each.duration)")
-    # Others use the machine, too: what counts is what the page needs where it has a processor to itself.
-    assert min(times) < PAINTED_MS, times
+    return min(times)

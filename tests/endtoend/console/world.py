@@ -83,8 +83,13 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running_world(folder: Path, songs: Path | None = None, hidden: Path | None = None) -> Iterator[World]:
-    """Everything is scanned, heard and embedded: the tests' own music, or that of two folders that may change."""
+def running_world(
+    folder: Path, songs: Path | None = None, hidden: Path | None = None, **settings: str
+) -> Iterator[World]:
+    """Everything is scanned, heard and embedded: the tests' own music, or that of two folders that may change.
+
+    `settings`: of the mesh.
+    """
     if songs is None or hidden is None:
         songs = music.write(folder / "music", music.library())
         music.write_broken(songs)
@@ -98,7 +103,7 @@ def running_world(folder: Path, songs: Path | None = None, hidden: Path | None =
         navidrome.add_user("bob", 1)
         for person in navidrome.people.values():
             listen(person)
-        with _mesh(navidrome, folder / "m") as mesh:
+        with _mesh(navidrome, folder / "m", **settings) as mesh:
             world = World(navidrome, mesh, folder)
             world.job_ended()
             yield world
@@ -113,12 +118,13 @@ def listen(person: Person) -> None:
 
 
 @contextmanager
-def _mesh(navidrome: Navidrome, folder: Path) -> Iterator[SupervisedMesh]:
+def _mesh(navidrome: Navidrome, folder: Path, **settings: str) -> Iterator[SupervisedMesh]:
     mesh = SupervisedMesh(
         folder,
         NAVIDROME_DB_PATH=navidrome.database,
         NAVIDROME_URL=navidrome.url,
-        TEXT_EMBEDDING_USE_STUBS="true",  # texts have vectors, though no model that reads is on this machine
+        # Texts have vectors, though no model that reads is on this machine.
+        **{"TEXT_EMBEDDING_USE_STUBS": "true", **settings},
         SONICMESH_PROXY_USER_HEADER=PROXY_HEADER,
         SONICMESH_PROXY_TRUSTED="127.0.0.1",
     )

@@ -90,7 +90,16 @@ def test_hard_facts_hold(reading: SupervisedMesh, demo_library: demo.DemoLibrary
 
     artists = {track.id: track.artist for track in demo_library.tracks}
     assert {artists[track["track_id"]] for track in answer["tracks"]} == {"Nils Aalto Trio"}
-    assert "short_list" in answer["warning_codes"]
+    assert answer["warning_codes"] == ["short_list"]
+    assert "only tracks from the sixties count" in answer["warnings"][0]
+
+
+def test_years_that_no_track_is_of_are_named(reading: SupervisedMesh) -> None:
+    answer = listed(reading, text="from 1931")
+
+    assert answer["tracks"] == []
+    assert answer["warning_codes"] == ["words_unmet", "short_list"]
+    assert answer["warnings"][0] == "no track is from 1931"
 
 
 def test_what_is_not_understood_is_said_and_brings_nothing_of_its_own(reading: SupervisedMesh) -> None:

@@ -68,3 +68,9 @@ def accuracy() -> Accuracy:
         raise ValueError(f"{FILE} is of version {data['version']}, the vocabulary of version {VERSION}")
     labels = {name: Measured(**measured) for name, measured in data["labels"].items()}
     return Accuracy(labels, np.asarray(data["reference"], np.float32))
+
+
+@cache
+def known_labels() -> KnownLabels:
+    """Return every label with its accuracy, as measured."""
+    return accuracy().known()

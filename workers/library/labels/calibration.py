@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from contract.labels import MARKS, TrackLabel
-from workers.library.labels.accuracy import accuracy
+from workers.library.labels.accuracy import accuracy, known_labels
 from workers.library.labels.packing import scores_of
 from workers.library.labels.store import LabelStore
 
@@ -64,11 +64,11 @@ class Calibrator:
 
 def labels(scores: Floats, table: Floats) -> list[TrackLabel]:
     """Return the labels that raw scores [labels] show under a calibration [labels, 1 + MARKS], best first."""
+    every = known_labels().labels
     found = []
-    for known, raw, row in zip(accuracy().known().labels, scores, table, strict=True):
-        if not known.shown or not raw >= row[0]:
-            continue
-        score = float(np.interp(raw, row[1:], RANKS))
+    for number in np.flatnonzero(scores >= table[:, 0]).tolist():
+        known = every[number]
+        score = float(np.interp(scores[number], table[number, 1:], RANKS)) if known.shown else 0.0
         if score >= LEAST:
             found.append(TrackLabel(name=known.name, kind=known.kind, score=round(score, 3), accuracy=known.accuracy))
     return sorted(found, key=lambda label: -label.score)

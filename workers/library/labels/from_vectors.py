@@ -17,7 +17,6 @@ from broker.vectors import Vectors
 from workers.models.fusion.projection import SHARE
 from workers.models.fusion.projection import constants as fusion_constants
 from workers.models.musicnn.files import load
-from workers.models.musicnn.locations import available
 from workers.models.musicnn.projection import constants as musicnn_constants
 from workers.models.musicnn.tags import TagHeads
 from workers.models.spectral import DIMENSION as SPECTRAL_DIMENSION
@@ -36,13 +35,8 @@ def _of_fusion(vectors: Vectors) -> Vectors:
     return _of_musicnn(learned @ fusion_constants().turn.T)
 
 
-#: By model: turns vectors [n, dim] into hidden layers [n, 400].
+#: By model of `SCORED_MODELS`: turns vectors [n, dim] into hidden layers [n, 400].
 HIDDEN: Final[dict[str, Callable[[Vectors], Vectors]]] = {"fusion": _of_fusion, "musicnn": _of_musicnn}
-
-
-def can_score(checkpoints: Path) -> bool:
-    """Return whether the taggers' weights are there."""
-    return available(checkpoints)
 
 
 class VectorScorer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,8 @@ from contract.vocabulary import VERSION
 from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
 from workers.library.state.database import StateDatabase
 
+#: Models whose stored vectors hold what the taggers heard.
+SCORED_MODELS: Final = ("fusion", "musicnn")
 #: How often to try a recording that cannot be analysed.
 MAX_ATTEMPTS: Final = 3
 
@@ -20,6 +23,11 @@ _KNOWN: Final = (
 )
 _SILENT: Final = "heard.facts IS NULL AND coalesce(heard.attempts, 0) < ?"
 _WITHOUT_SCORES: Final = "(heard.scores IS NULL OR heard.version <> ?)"
+#: Tracks whose recording has a vector of a model and its generation.
+_EMBEDDED: Final = (
+    "EXISTS (SELECT 1 FROM ledger WHERE (model, generation) IN (VALUES {}) AND ledger.track_id = track.id "
+    "AND state = 'done' AND ledger.audio_id = track.audio_id)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +64,17 @@ class MissingLabels:
     def without_scores(self, model: str, generation: str) -> dict[str, str]:
         """Return audio ids by track id: recordings without labels that have a vector of the model."""
         rows = self._state.rows(
-            f"SELECT min(track.id), track.audio_id {_KNOWN} AND {_WITHOUT_SCORES} AND EXISTS (SELECT 1 FROM ledger "
-            "WHERE model = ? AND generation = ? AND ledger.track_id = track.id AND state = 'done' "
-            "AND ledger.audio_id = track.audio_id) GROUP BY track.audio_id ORDER BY 1",
+            f"SELECT min(track.id), track.audio_id {_KNOWN} AND {_WITHOUT_SCORES} AND {_EMBEDDED.format('(?, ?)')} "
+            "GROUP BY track.audio_id ORDER BY 1",
             (VERSION, model, generation),
         )
         return {str(track_id): str(audio_id) for track_id, audio_id in rows}
+
+    def scorable(self, generations: Mapping[str, str]) -> int:
+        """Return how many recordings have no labels but a vector of one of these models, by their generations."""
+        pairs = ", ".join("(?, ?)" for _ in generations)
+        row = self._state.row(
+            f"SELECT count(DISTINCT track.audio_id) {_KNOWN} AND {_WITHOUT_SCORES} AND {_EMBEDDED.format(pairs)}",
+            (VERSION, *(value for pair in generations.items() for value in pair)),
+        )
+        return int(row[0]) if row else 0

@@ -22,7 +22,7 @@ from contract.message import Nothing
 from contract.operation import ReplyWithBlobs
 from contract.vocabulary import VERSION, VOCABULARY
 from workers.library.catalogue.catalogue import Catalogue, CatalogueTrack
-from workers.library.labels.accuracy import accuracy
+from workers.library.labels.accuracy import known_labels
 from workers.library.labels.calibration import Calibrator
 from workers.library.labels.packing import FACTS_BYTES, SCORES_BYTES, facts_of
 from workers.library.labels.store import Heard, LabelStore
@@ -70,7 +70,7 @@ class LabelOperations:
         )
 
     def _known(self, _request: Nothing, _call: Call) -> KnownLabels:
-        return accuracy().known()
+        return known_labels()
 
     def _page(self, request: LabelsPageRequest, _call: Call) -> ReplyWithBlobs[LabelsPage]:
         revision = self._store.revision()  # before the rows: a change in between comes again

@@ -62,7 +62,7 @@ class Engine:
         outcome, parts = self._best(request, queries, stages)
         with stages.timed("explain"):
             tracks = _explained(outcome.tracks, parts, bool(request.negative_embeddings or request.negative_texts))
-            warnings += _why_short(request, outcome, len(queries), self._settings.min_similarity)
+            warnings += _why_short(request, outcome, queries, self._settings.min_similarity)
         return Recommended(tracks=tracks, warnings=warnings)
 
     def _best(
@@ -114,7 +114,7 @@ def _negative(positions: Mapping[str, int], parts: Mapping[str, Scored]) -> floa
     return round(max(float(parts[model].negative[place]) for model, place in positions.items()), DIGITS)
 
 
-def _why_short(request: RecommendRequest, outcome: Outcome, models: int, least: float) -> list[Warned]:
+def _why_short(request: RecommendRequest, outcome: Outcome, queries: Sequence[Query], least: float) -> list[Warned]:
     if len(outcome.tracks) >= request.limit:
         return []
     reasons = []
@@ -122,7 +122,9 @@ def _why_short(request: RecommendRequest, outcome: Outcome, models: int, least: 
         reasons.append(f"{outcome.too_far} are less similar than SONICMESH_MIN_SIMILARITY={least:g}")
     if outcome.too_few_models:
         options = f"merge_strategy {request.merge_strategy}, min_model_agreement {request.min_model_agreement}"
-        reasons.append(f"{outcome.too_few_models} were not found by enough of {models} models ({options})")
+        reasons.append(f"{outcome.too_few_models} were not found by enough of {len(queries)} models ({options})")
+    asked = dict.fromkeys(target.evidence.years for query in queries for target in query.words)
+    reasons += [f"only tracks {years} count" for years in asked if years]
     if not reasons:
         reasons.append("no further track passes the exclusions, dislikes, libraries and the rule against repeats")
     return [short_list(len(outcome.tracks), request.limit, reasons)]

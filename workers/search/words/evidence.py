@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workers.search.words.limits import Limits
+from workers.search.words.periods import in_words
 from workers.search.words.reading import Reading, Term
 from workers.search.words.tracks import Column, Mask, Tracks, places
 
@@ -29,11 +30,15 @@ class Evidence:
 
     `parts`: of each part of the reading that counts, its words and for which of the n tracks it speaks.
     `lacking`: words that were understood, but nothing in this library tells tracks apart by them.
+    `years`: the years that tracks must be of, in words such as "from 1994"; "" if the text or the tags name none.
+    `dated`: how many tracks are of them.
     """
 
     scores: Column
     parts: tuple[tuple[str, Mask], ...]
     lacking: tuple[str, ...]
+    years: str = ""
+    dated: int = 0
 
 
 def evidence(reading: Reading, tracks: Tracks) -> Evidence:
@@ -56,13 +61,16 @@ def evidence(reading: Reading, tracks: Tracks) -> Evidence:
             parts.append((term.words, found >= TOLD))
     scores = np.exp(total / weights) - FLOOR if weights else np.ones(len(tracks), np.float32)
     scores = np.maximum(scores, 0) * refused
+    years, dated = "", 0
     for words, factor in _limits(reading.limits, tracks):
         if factor is None:
             lacking.append(words)
         else:
             scores *= factor
             parts.append((words, factor >= TOLD))
-    return Evidence(scores.astype(np.float32), tuple(parts), tuple(lacking))
+            if words == reading.limits.years_words:
+                years, dated = in_words(reading.limits), int((factor > 0).sum())
+    return Evidence(scores.astype(np.float32), tuple(parts), tuple(lacking), years, dated)
 
 
 def of_term(term: Term, tracks: Tracks) -> Column | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contract.warnings import Warned, WarningCode
+from workers.search.words.lexicon.grammar import NEGATIONS
 from workers.search.words.limits import Limits
 
 
@@ -19,6 +20,13 @@ def not_heard(words: Sequence[str]) -> list[Warned]:
     """Words that were understood, but of which nothing is known in this library yet."""
     message = f"without effect, because nothing is known of it in this library yet: {', '.join(words)}"
     return [Warned(code=WarningCode.WORDS_UNHEARD, message=message, detail={"words": list(words)})]
+
+
+def no_track_is(years: str) -> Warned:
+    """No track of the library is of these years, such as "from 1994"."""
+    tracks = "track with a year" if years.split(maxsplit=1)[0] in NEGATIONS else "track"
+    message = f"no {tracks} is {years}"
+    return Warned(code=WarningCode.WORDS_UNMET, message=message, detail={"words": [years]})
 
 
 def not_in_vector(limits: Limits) -> list[Warned]:

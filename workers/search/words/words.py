@@ -22,7 +22,7 @@ from workers.search.words.reading import Reading
 from workers.search.words.seeding import seed_weights
 from workers.search.words.target import Target
 from workers.search.words.tracks import Tracks, no_tracks
-from workers.search.words.warnings import not_heard, not_understood
+from workers.search.words.warnings import no_track_is, not_heard, not_understood
 
 #: Texts whose reading is kept, and targets.
 MAX_READINGS: Final = 256
@@ -86,9 +86,12 @@ class Words:
     def warnings(self, text: str) -> list[Warned]:
         """Return what of a text had no effect."""
         reading = self.read(text)
-        lacking = self._evidence_of(text, reading).lacking if reading.understood else ()
-        unknown = not_understood(text, reading.unknown, self.lacking) if reading.unknown else []
-        return [*unknown, *(not_heard(lacking) if lacking else ())]
+        told = not_understood(text, reading.unknown, self.lacking) if reading.unknown else []
+        if reading.understood:
+            found = self._evidence_of(text, reading)
+            told += not_heard(found.lacking) if found.lacking else []
+            told += [no_track_is(found.years)] if found.years and not found.dated else []
+        return told
 
     def target(self, text: str, space: Space, state: CollectionStatus) -> Target | None:
         """Return what `text` looks for in a collection; None if nothing of it was understood or is known here."""

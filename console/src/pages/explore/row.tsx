@@ -8,6 +8,7 @@ import { t } from "../../text";
 import { duration, percent, plain } from "../../text/format";
 import { active, another, drop, isLocked, isPlaying, like, listen, lock, never, shift } from "./actions";
 import { dragged, startDrag } from "./drag";
+import { Labels } from "./labels";
 import { dressed } from "./list";
 
 function Score({ value }: { value: number | null }) {
@@ -76,7 +77,7 @@ function Actions({ row, title }: { row: Row; title: string }) {
   );
 }
 
-function Words({ row, title }: { row: Row; title: string }) {
+function Words({ row, title, isDressed }: { row: Row; title: string; isDressed: boolean }) {
   return (
     <div class="words">
       <span class="row-title">{title}</span>
@@ -85,14 +86,10 @@ function Words({ row, title }: { row: Row; title: string }) {
         <span class="row-album"> · {plain(row.album)}</span>
       </span>
       {(row.reason || row.labels.length > 0) && (
-        <span class="row-why">
-          {row.reason && <span>{plain(row.reason)}</span>}
-          {row.labels.map((label) => (
-            <span key={String(label.name)} class="tag">
-              {plain(String(label.name))}
-            </span>
-          ))}
-        </span>
+        <div class="row-why">
+          {row.reason && <span class="row-reason">{plain(row.reason)}</span>}
+          <Labels row={row} title={title} clickable={isDressed} />
+        </div>
       )}
     </div>
   );
@@ -136,7 +133,7 @@ export function RowView({ row, place }: { row: Row; place: number }) {
     >
       {isDressed ? <Grip row={row} title={title} /> : <span class="grip" />}
       {isDressed ? <Play row={row} title={title} /> : <span class="play" />}
-      <Words row={row} title={title} />
+      <Words row={row} title={title} isDressed={isDressed} />
       <Score value={row.score} />
       <span class="number soft time">{duration(row.duration)}</span>
       {isDressed && <More open={open} title={title} />}

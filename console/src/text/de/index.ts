@@ -1,9 +1,10 @@
 import type { en } from "../en";
 import { errors, warnings } from "./codes";
 import { explore, keys, list } from "./explore";
+import { labels } from "./labels";
 import { library } from "./library";
 import { mixes, settings } from "./people";
 import { player, shell, signin } from "./shell";
 import { system } from "./system";
 
-export const de: typeof en = { shell, signin, player, explore, list, keys, mixes, settings, library, system, errors, warnings };
+export const de: typeof en = { shell, signin, player, explore, list, keys, labels, mixes, settings, library, system, errors, warnings };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract.labels import TrackLabel
 from contract.message import common
 from contract.track import VisibleTrack
 from gateway.explore.rows import arranged
@@ -33,8 +34,16 @@ def found(name: str) -> PersonTrack:
     ],
 )
 def test_places(others: str, kept: dict[str, int], wanted: str) -> None:
-    rows = arranged([found(name) for name in others], [(track(name), place) for name, place in kept.items()])
+    rows = arranged([found(name) for name in others], [(track(name), place) for name, place in kept.items()], {})
     assert "".join(row.id for row in rows) == wanted
     assert [row.place for row in rows] == list(range(len(rows)))
     assert {row.id for row in rows if row.locked} == set(kept)
     assert all((row.score is None) is row.locked for row in rows)
+
+
+def test_labels_come_with_rows_that_stay_too() -> None:
+    labels = {name: [TrackLabel(name=name, kind="genre", score=0.9, accuracy="measured")] for name in ("a", "X")}
+
+    rows = arranged([found("a"), found("b")], [(track("X"), 1)], labels)
+
+    assert [[label.name for label in row.labels] for row in rows] == [["a"], ["X"], []]

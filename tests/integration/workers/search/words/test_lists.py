@@ -70,6 +70,46 @@ def test_nothing_understood_is_an_empty_list(ask: Ask) -> None:
     assert WarningCode.TEXT_NOT_UNDERSTOOD in {warning.code for warning in found.warnings}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("techno from 1996", "from 1996"),
+        ("1920s", "from the 1920s"),
+        ("jazz before the 1930s", "before the 1930s"),
+    ],
+)
+def test_years_that_no_track_is_of_are_named(ask: Ask, text: str, told: str) -> None:
+    found = ask("demo").list_for(text)
+
+    assert not found.tracks
+    assert [(warning.code, warning.message) for warning in found.warnings] == [
+        (WarningCode.WORDS_UNMET, f"no track is {told}"),
+        (WarningCode.SHORT_LIST, f"0 of 25 tracks: only tracks {told} count"),
+    ]
+
+
+def test_years_without_tracks_are_named_beside_other_seeds_too(ask: Ask) -> None:
+    answering = ask("demo")
+    seeds = [Seed(track_id=of_style(answering, "choir")[0]), Seed(text="from 1996")]
+
+    found = answering.engine.recommend(RecommendRequest(seeds=seeds, limit=5))
+
+    assert len(found.tracks) == 5
+    assert [warning.message for warning in found.warnings] == ["no track is from 1996"]
+
+
+def test_a_list_that_is_short_because_of_its_years_says_so(ask: Ask) -> None:
+    answering = ask("demo")
+    sixties = len(of_style(answering, "1960s"))
+
+    found = answering.list_for("from the sixties", 2 * sixties)
+
+    assert 0 < len(found.tracks) <= sixties
+    [warning] = found.warnings
+    assert warning.code == WarningCode.SHORT_LIST
+    assert warning.message.endswith("tracks: only tracks from the sixties count")
+
+
 def test_too_many_texts_are_refused(ask: Ask) -> None:
     seeds = [Seed(text=f"piano {number}") for number in range(MAX_TEXT_SEEDS + 1)]
 

@@ -14,9 +14,9 @@ from tests.integration.workers.search.words.sentence import Sentence
 from workers.models.sentence.locations import MODULE, find
 
 #: Scores that were reached, less what another machine's rounding may cost.
-REACHED: dict[Name, float] = {"demo": 0.91, "music": 0.85}
-#: Least mean share of the first ten that the vector of a text brings too.
-AGREEMENT = 0.6
+REACHED: dict[Name, float] = {"demo": 0.91, "music": 0.86}
+#: Least mean share of the first ten that the vector of a text brings too: likewise.
+AGREEMENT: dict[Name, float] = {"demo": 0.91, "music": 0.78}
 SENTENCES: dict[Name, tuple[Sentence, ...]] = {"demo": sentences.DEMO, "music": sentences.MUSIC}
 
 needs_weights = pytest.mark.skipif(find(Path("nowhere")) is None, reason=f"{MODULE} is not installed")
@@ -57,4 +57,4 @@ def test_the_vector_of_a_text_brings_much_the_same_list(ask: Ask, name: Name) ->
 
     print(f"{name}: {np.mean(shares):.3f}")
     assert len(shares) >= len(SENTENCES[name]) - 2
-    assert np.mean(shares) >= AGREEMENT
+    assert np.mean(shares) >= AGREEMENT[name]
