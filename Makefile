@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 WITHOUT_DEPS := milvus
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
-.PHONY: help install run stop test unit lint format types models plugin console browser screenshots docs clean image test-image release
+.PHONY: help install run stop test unit lint format types models plugin console browser screenshots docs bench clean image test-image release
 
 help:
 	@echo "make run      install into .venv, start the mesh, embed the library, print a playlist"
@@ -31,6 +31,7 @@ help:
 	@echo "make test-image  build the image with buildah and test it: root, buildah and mmdebstrap are needed"
 	@echo "make release  build what a release consists of into dist/, from the tag of this commit"
 	@echo "make docs     write docs/reference and the other generated files from the code"
+	@echo "make bench    measure everything that has a goal or a peer, in one table (FULL=1: longer)"
 	@echo "make clean    remove .venv (not your data)"
 
 $(BIN)/python:
@@ -98,6 +99,10 @@ screenshots: $(VENV)/.test browser
 # docs/reference, plugin/contract.go and the constants of the page: files that are up to date are not touched.
 docs: $(VENV)/.base
 	@$(BIN)/python -m reference
+
+# About 15 minutes on two quiet cores; the first time installs the peers beside and fills a store, ten minutes more.
+bench: $(VENV)/.base
+	@$(BIN)/python -m bench.summary $(if $(FULL),--full) --markdown build/bench/summary.md
 
 # deploy/image.sh finds an engine; without a registry it builds on a base made from Debian's packages.
 VARIANT ?= default

@@ -1,5 +1,8 @@
 """`python -m bench.http [--peers]`: a text in and its vector out over HTTP, through our gateway, broker and one worker.
 
+`python -m bench.http --playlist`: lists of a large library, while a job runs and without, beside a plain server
+(`bench.http_playlist`).
+
 Compares with bare aiohttp and, with `--peers`, with other model servers that have one worker each. All do the same work
 on the same JSON (`bench.http_peers.echo`) for the same client, and no two requests are alike. Each server is measured
 in turns with ours. The goal applies to the median of the ratios of neighbouring measurements, which a noisy machine
@@ -9,12 +12,9 @@ disturbs least. `--peers` installs mosec, LitServe and Ray Serve into `.venv-pee
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,10 +22,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from bench import http_playlist
+from bench.http_environments import environment
 from bench.http_load import Figures, run
-from bench.http_servers import REPOSITORY, CannotStart, Server, bare, mesh, peer
+from bench.http_servers import CannotStart, Server, bare, mesh, peer
 from bench.processes import resident_bytes
-from bench.report import Row, report
+from bench.report import Against, Row, report
 
 #: Measurements per pair, seconds per measurement, and connections of a full load.
 REPEATS: Final = 9
@@ -39,8 +41,6 @@ ADDED_MS: Final = 0.6
 MEMORY_MB: Final = 90.0
 #: Smallest acceptable multiple of each peer's throughput at `CONNECTIONS`.
 GOALS: Final = {"mosec": 1.0, "LitServe": 5.0, "Ray Serve": 15.0}
-PEERS_FOLDER: Final = REPOSITORY / ".venv-peers"
-PINNED: Final = REPOSITORY / "bench" / "http_peers" / "requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,16 @@ class Pair:
     def added_ms(self) -> float:
         """Milliseconds that ours adds to the other server's time."""
         return 1000 * statistics.median(b.p50 - a.p50 for a, b in zip(self.other, self.ours, strict=True))
+
+    def rates(self, peer: str) -> Against:
+        """Returns the median rates that `ratio` compares."""
+        ours, theirs = (statistics.median(each.rate for each in some) for some in (self.ours, self.other))
+        return Against(peer, ours, theirs, "1/s")
+
+    def latencies(self, peer: str) -> Against:
+        """Returns the median latencies that `added_ms` compares."""
+        ours, theirs = (1000 * statistics.median(each.p50 for each in some) for some in (self.ours, self.other))
+        return Against(peer, ours, theirs, "ms")
 
 
 def measure(other: Server, ours: Server, connections: int, repeats: int, seconds: float) -> Pair:
@@ -81,14 +91,14 @@ def beside_bare(other: Server, ours: Server, repeats: int, seconds: float) -> li
     """Measure what the mesh adds to a request, and how much throughput remains."""
     one = measure(other, ours, 1, repeats, seconds)
     full = measure(other, ours, CONNECTIONS, repeats, seconds)
-    added = one.added_ms()
+    added, against = one.added_ms(), one.latencies("bare aiohttp")
     return [
         p50("bare aiohttp: p50, 1 connection", one.other),
         p50("ours: p50, 1 connection", one.ours),
-        Row("added to bare aiohttp, p50", added, "ms", f"<= {ADDED_MS}", added <= ADDED_MS),
+        Row("added to bare aiohttp, p50", added, "ms", f"<= {ADDED_MS}", added <= ADDED_MS, against),
         rate(f"bare aiohttp: {CONNECTIONS} connections", full.other),
         rate(f"ours: {CONNECTIONS} connections", full.ours),
-        Row("ratio to bare aiohttp", full.ratio(), ""),
+        Row("ratio to bare aiohttp", full.ratio(), "", against=full.rates("bare aiohttp")),
     ]
 
 
@@ -102,32 +112,13 @@ def beside_peer(name: str, other: Server, ours: Server, repeats: int, seconds: f
         p50("ours: p50, 1 connection", one.ours),
         rate(f"{name}: {CONNECTIONS} connections", full.other),
         rate(f"ours: {CONNECTIONS} connections", full.ours),
-        Row(f"ratio to {name}", ratio, "", f">= {goal:g}", ratio >= goal),
+        Row(f"ratio to {name}", ratio, "", f">= {goal:g}", ratio >= goal, full.rates(name)),
     ]
 
 
 def skipped(name: str, reason: str) -> Row:
     """Returns a row for a peer that does not run here."""
     return Row(f"{name}: not measured", 0, "", " ".join(reason.split())[-300:])
-
-
-def make_peers() -> Path:
-    """Returns the peers' interpreter, installing it if needed. Raises `CannotStart`."""
-    python = PEERS_FOLDER / "bin" / "python"
-    mark = PEERS_FOLDER / ".installed"
-    if mark.exists() and mark.read_text() == PINNED.read_text():
-        return python
-    shutil.rmtree(PEERS_FOLDER, ignore_errors=True)
-    venv.create(PEERS_FOLDER, with_pip=True)
-    pinned = [line for line in PINNED.read_text().splitlines() if line and not line.startswith("#")]
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
-    try:
-        for packages in (pinned[:1], pinned):  # torch first and alone: LitServe would pick its own build
-            subprocess.run([*pip, *packages], check=True)
-    except subprocess.CalledProcessError as error:
-        raise CannotStart(f"the peers cannot be installed: {error}") from None
-    mark.write_text(PINNED.read_text())
-    return python
 
 
 def memory(ours: Server) -> Row:
@@ -155,18 +146,28 @@ def rows(folder: Path, python: Path | None, names: Sequence[str], repeats: int, 
     return found
 
 
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns 1 if a goal is missed, 2 if nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
     parser.add_argument("--peers", nargs="*", choices=[*GOALS], help="servers to compare with; default: all")
+    parser.add_argument("--playlist", action="store_true", help="lists, beside a plain server in one process")
+    parser.add_argument("--tracks", type=int, default=http_playlist.TRACKS, help="of --playlist")
+    parser.add_argument("--keep", type=Path, help="folder that keeps what --playlist prepares for the next run")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="measurements of each pair")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="length of one measurement")
+    parser.add_argument("--seconds", type=float, help="length of one measurement")
     options = parser.parse_args(arguments)
     try:
-        python = None if options.peers is None else make_peers()
+        if options.playlist:
+            found = http_playlist.rows(options.tracks, options.keep, options.seconds or http_playlist.SECONDS, _tell)
+            return report(f"Playlists over HTTP, {options.tracks} tracks", found, options.json)
+        python = None if options.peers is None else environment("peers")
         with tempfile.TemporaryDirectory(prefix="sm") as folder:
-            found = rows(Path(folder), python, options.peers or [*GOALS], options.repeats, options.seconds)
+            found = rows(Path(folder), python, options.peers or [*GOALS], options.repeats, options.seconds or SECONDS)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 2

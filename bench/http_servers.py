@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -78,7 +78,7 @@ def mesh(folder: Path, repository: Path = REPOSITORY) -> Iterator[Server]:
 @contextmanager
 def bare(folder: Path) -> Iterator[Server]:
     """Run bare aiohttp with our own interpreter. Raises `CannotStart`."""
-    with _one([sys.executable, "-m", "bench.http_bare", "PORT"], folder, "bare") as server:
+    with serving([sys.executable, "-m", "bench.http_bare", "PORT"], folder, "bare") as server:
         yield server
 
 
@@ -86,18 +86,24 @@ def bare(folder: Path) -> Iterator[Server]:
 def peer(name: str, python: Path, folder: Path) -> Iterator[Server]:
     """Run one of `PEERS` with the peers' interpreter. Raises `CannotStart`."""
     module, *arguments = PEERS[name]
-    with _one([str(python), "-m", f"bench.http_peers.{module}", *arguments], folder, module) as server:
+    with serving([str(python), "-m", f"bench.http_peers.{module}", *arguments], folder, module) as server:
         yield server
 
 
 @contextmanager
-def _one(command: Sequence[str], folder: Path, label: str) -> Iterator[Server]:
+def serving(
+    command: Sequence[str], folder: Path, label: str, probe: Callable[[int], object] = check, seconds: float = START_S
+) -> Iterator[Server]:
+    """Run a server; `PORT` and `FOLDER` in its command are replaced, and `probe` asks it until it answers.
+
+    Raises `CannotStart`.
+    """
     port = free_port()
     ready = [part.replace("PORT", str(port)).replace("FOLDER", str(folder)) for part in command]
     log = folder / f"{label}.log"
     with spawned(ready, dict(os.environ), log) as process:
-        _await(process, port, log)
-        yield Server(port)
+        _await(process, port, log, probe, seconds)
+        yield Server(port, {label: process.pid})
 
 
 @contextmanager
@@ -120,12 +126,18 @@ def spawned(
         process.wait()
 
 
-def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _await(
+    process: subprocess.Popen[bytes],
+    port: int,
+    log: Path,
+    probe: Callable[[int], object] = check,
+    seconds: float = START_S,
+) -> None:
     """Wait until the server answers correctly."""
-    until = time.monotonic() + START_S
+    until = time.monotonic() + seconds
     while True:
         try:
-            check(port)
+            probe(port)
         except (BadAnswer, OSError, HTTPException, ValueError) as error:
             if process.poll() is None and time.monotonic() < until:
                 time.sleep(LOOK_S)

@@ -35,6 +35,11 @@ def proportional_bytes(pid: int) -> int:
     return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
 
 
+def anonymous_bytes(pid: int) -> int:
+    """Returns the memory of a process without the files that it maps; 0 if the system does not report it."""
+    return _kilobytes(Path(f"/proc/{pid}/status"), "RssAnon")
+
+
 def _kilobytes(path: Path, name: str) -> int:
     """Returns one line of a /proc file in bytes; 0 if the process is gone or the system does not report it."""
     try:

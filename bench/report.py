@@ -8,14 +8,28 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """What a figure compares: ours, and that of a peer, in the same unit."""
+
+    peer: str
+    ours: float
+    theirs: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One figure. `goal` is its wording ("" for none), `met` is None if there is no goal."""
+    """One figure. `goal` is its wording ("" for none), `met` is None if there is no goal.
+
+    `against` tells what a ratio or a difference was made of.
+    """
 
     name: str
     value: float
     unit: str
     goal: str = ""
     met: bool | None = None
+    against: Against | None = None
 
 
 def report(title: str, rows: Sequence[Row], as_json: bool) -> int:
@@ -31,11 +45,16 @@ def report(title: str, rows: Sequence[Row], as_json: bool) -> int:
 def table(title: str, rows: Sequence[Row]) -> str:
     """Returns the rows as aligned text."""
     width = max((len(row.name) for row in rows), default=0)
-    lines = [title, *(f"  {row.name:<{width}}  {row.value:>12,.4g} {row.unit:<10} {_verdict(row)}" for row in rows)]
+    lines = [title, *(f"  {row.name:<{width}}  {row.value:>12,.4g} {row.unit:<10} {_beside(row)}" for row in rows)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _verdict(row: Row) -> str:
-    if row.met is None:
-        return row.goal
-    return f"goal {row.goal}: {'met' if row.met else 'MISSED'}"
+def verdict(row: Row) -> str:
+    """Returns whether the goal was met; "" if there is none."""
+    return "" if row.met is None else "met" if row.met else "MISSED"
+
+
+def _beside(row: Row) -> str:
+    peer = "" if row.against is None else f"{row.against.peer} {row.against.theirs:,.4g} {row.against.unit}"
+    goal = row.goal if row.met is None else f"goal {row.goal}: {verdict(row)}"
+    return "; ".join(filter(None, (goal, peer)))

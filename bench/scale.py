@@ -24,12 +24,12 @@ from typing import Final
 from bench.processes import cpu_seconds
 from bench.report import Row, report
 from bench.scale_job import Follower
-from bench.scale_library import ScaleLibrary, track_id
+from bench.scale_library import ScaleLibrary
 from bench.scale_measures import Peaks
 from bench.scale_mesh import ScaleMesh, wait_until
 from bench.scale_model import SPECS
 from bench.scale_rows import job_rows, memory_rows, size_rows
-from bench.search_data import at_most, p50, p95
+from bench.search_data import at_most, p50, p95, track_id
 from broker.client import MeshClient
 from broker.events import EventSubscriber
 from contract.events import LibraryChanged

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.scale_model import ALBUM
-from demo.ids import hashed_id, row_id
+from bench.search_data import track_id
+from demo.ids import hashed_id
 from demo.rows import as_json, insert, stamp
 from demo.schema import create_database
 
@@ -57,11 +58,6 @@ class ScaleLibrary:
             connection.execute("UPDATE library SET last_scan_at = ?", (stamp(now),))
         self.count += count
         return [track_id(number) for number in numbers]
-
-
-def track_id(number: int) -> str:
-    """Returns Navidrome's id of a track."""
-    return row_id("track", number)
 
 
 def track_path(number: int) -> str:

@@ -61,6 +61,11 @@ class ScaleMesh:
         """Folder of `state.db` and the store."""
         return self.settings.data
 
+    @property
+    def port(self) -> int:
+        """Port of the gateway."""
+        return self._port
+
     def client(self) -> MeshClient:
         """A client of the broker."""
         return MeshClient(self.settings.broker_endpoint)
@@ -72,7 +77,8 @@ class ScaleMesh:
         seconds = {"ready": wait_until(self._is_ready, START_SECONDS, command) - began}
         seconds["asked"] = wait_until(ready or (lambda: True), START_SECONDS) - began
         if command.wait(START_SECONDS):
-            raise RuntimeError(f"`sonicmesh run` failed; see {self._folder}/logs")
+            said = (self._folder / "command.log").read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"`sonicmesh run` failed: {said}")
         return seconds
 
     def stop(self) -> float:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bench.report import Row as Figure
 from broker.vectors import Vectors
+from demo.ids import row_id
 
 if TYPE_CHECKING:
     from contract.search import Row
@@ -56,13 +57,18 @@ def unit(vectors: Vectors) -> Vectors:
     return scaled.astype(np.float32, copy=False)
 
 
+def track_id(number: int) -> str:
+    """Returns the id of a track, as Navidrome would give it."""
+    return row_id("track", number)
+
+
 def track_rows(start: int, stop: int) -> list[Row]:
-    """Returns rows of the tracks from `track{start}` up to, but not including, `stop`; twelve per album and artist."""
+    """Returns rows of the tracks from `start` up to, but not including, `stop`; twelve per album and artist."""
     from contract.search import Row
 
     return [
         Row(
-            track_id=f"track{n}",
+            track_id=track_id(n),
             library_id=1,
             artist_id=f"artist{n // 12}",
             album_id=f"album{n // 12}",
@@ -95,14 +101,18 @@ def write(store: VectorStore, collection: str, vectors: Vectors, dimension: int)
 
 def search(store: VectorStore, vectors: Vectors, chosen: npt.NDArray[np.intp]) -> tuple[float, list[float]]:
     """Search the neighbours of each chosen vector; returns recall against the exact answer, milliseconds of each."""
-    queries, found = vectors[chosen], list[set[str]]()
+    return search_for(store, vectors[chosen], nearest(vectors[chosen], vectors, NEIGHBOURS))
+
+
+def search_for(store: VectorStore, queries: Vectors, exact: npt.NDArray[np.intp]) -> tuple[float, list[float]]:
+    """Search the neighbours of [q, dim] queries; returns recall of the [q, k] `exact` ones, milliseconds of each."""
+    found = list[set[str]]()
 
     def ask(query: Vectors) -> None:
         found.append({row.track_id for row in store.search(COLLECTION, query[None], NEIGHBOURS).rows})
 
     times = [timed(partial(ask, query)) for query in queries]
-    exact = nearest(queries, vectors, NEIGHBOURS)
-    hits = [len(got & {f"track{n}" for n in best}) / NEIGHBOURS for got, best in zip(found, exact, strict=True)]
+    hits = [len(got & set(map(track_id, best))) / NEIGHBOURS for got, best in zip(found, exact.tolist(), strict=True)]
     return float(np.mean(hits)), times
 
 

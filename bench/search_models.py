@@ -15,7 +15,20 @@ from typing import Any
 import numpy as np
 
 from bench.report import Row as Figure
-from bench.search_data import INSERT, NEIGHBOURS, SEARCH, WISH, at_most, fresh, p50, p95, planted, timed, write
+from bench.search_data import (
+    INSERT,
+    NEIGHBOURS,
+    SEARCH,
+    WISH,
+    at_most,
+    fresh,
+    p50,
+    p95,
+    planted,
+    timed,
+    track_id,
+    write,
+)
 
 #: Models with the dimension at the API and that of the stored vectors (MERT: after its projection).
 MODELS = {"muq": (1536, 1536), "mert": (76_800, 4096), "latent": (576, 576)}
@@ -85,7 +98,7 @@ def measure(folder: str, count: int) -> dict[str, float]:
 
 def requests(tracks: list[int], texts: list[list[float]]) -> Mapping[str, list[dict[str, Any]]]:
     """Returns the params of the requests by kind; a track's vector stands in for that of a text."""
-    seeds = [[{"track_id": f"track{n}"} for n in np.roll(tracks, -start)[:SEEDS]] for start in range(REQUESTS)]
+    seeds = [[{"track_id": track_id(n)} for n in np.roll(tracks, -start)[:SEEDS]] for start in range(REQUESTS)]
     common = {"diversity": 0.15, "limit": 25}
     return {
         "one": [{"seeds": some, "models": ["muq"], **common} for some in seeds],

@@ -39,6 +39,7 @@ from bench.search_data import (
     planted,
     search,
     timed,
+    track_id,
     track_rows,
     write,
 )
@@ -113,7 +114,7 @@ def measure(uri: str, count: int) -> dict[str, float]:
 
     def recommend(seeds: int, start: int) -> None:
         numbers = np.roll(chosen, start)[:seeds].tolist()
-        params = {"seeds": [{"track_id": f"track{n}"} for n in numbers], "diversity": 0.15, "limit": 25}
+        params = {"seeds": [{"track_id": track_id(n)} for n in numbers], "diversity": 0.15, "limit": 25}
         engine.recommend(read(RecommendRequest, params))
 
     def replace(number: int) -> None:
@@ -124,7 +125,7 @@ def measure(uri: str, count: int) -> dict[str, float]:
         return timed(lambda: store.search(COLLECTION, vectors[number : number + 1], NEIGHBOURS))
 
     recommend(1, 0)  # computes the scale
-    tracks = [f"track{n}" for n in chosen[:TRACKS].tolist()]
+    tracks = [track_id(n) for n in chosen[:TRACKS].tolist()]
     times = {
         "one": one,
         "rank": [timed(partial(recommend, 1, n)) for n in range(LOOKUPS)],

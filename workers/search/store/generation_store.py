@@ -116,6 +116,10 @@ class GenerationStore:
             if not self._discarded:
                 self._record.settle(self.name)
 
+    def read_ahead(self) -> None:
+        """Have the system read the file of the vectors before searches need it."""
+        self._saved.read_ahead()
+
     def catch_up(self) -> bool:
         """Do one step for the index; returns whether more remain."""
         with self._tidying:
@@ -174,8 +178,7 @@ class GenerationStore:
         return max(newer.values(), default=last)
 
     def _read(self, track_ids: Sequence[str]) -> None:
-        for start in range(0, len(track_ids), PAGE):
-            rows, vectors, sequence = self._record.fetch(self.name, track_ids[start : start + PAGE])
+        for rows, vectors, sequence in self._record.fetch(self.name, track_ids):
             self.index.put(rows, vectors, sequence)
         self.unsaved += len(track_ids)
         self.rows_read = len(track_ids)

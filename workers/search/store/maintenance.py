@@ -56,6 +56,8 @@ class Maintenance:
         self._thread.join()
 
     def _run(self) -> None:
+        for generation_store in self._generation_stores():
+            generation_store.read_ahead()
         while not self._stopping.is_set():
             self._work.wait(ROUND_SECONDS)
             self._work.clear()

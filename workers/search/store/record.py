@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,14 +22,13 @@ from contract.message import fields_of
 from contract.search import Row
 from workers.search.store.rows import FIELDS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 #: Bytes of rows that Milvus Lite collects before it writes a file on its own. `Maintenance` flushes long before that.
 MEMTABLE_BYTES: Final = 64 * 1024 * 1024
 MEMTABLE_VARIABLE: Final = "MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES"
 #: Free bytes on disk below which a failure is blamed on a full disk.
 LEAST_FREE_BYTES: Final = 1024 * 1024
+#: Rows read at once.
+PAGE: Final = 512
 #: Longest string in a column, in characters.
 MAX_LENGTH: Final = 4096
 #: The engine's folder of collections.
@@ -49,6 +48,11 @@ class Record:
         os.environ.setdefault(MEMTABLE_VARIABLE, str(MEMTABLE_BYTES))  # read once, at import
         from milvus_lite import DataDirLockedError, MilvusLite, MilvusLiteError
 
+        from workers.search.store.merging import stream_vectors
+        from workers.search.store.segments import keep_vectors_on_disk
+
+        keep_vectors_on_disk()
+        stream_vectors()
         self._failures = (MilvusLiteError, OSError)
         self._path = path
         try:
@@ -141,13 +145,22 @@ class Record:
             found = self._collection(name).query(f"{SEQUENCE} >= {since}", output_fields=["track_id", SEQUENCE])
         return {row["track_id"]: int(row[SEQUENCE]) for row in found}
 
-    def fetch(self, name: str, track_ids: Sequence[str]) -> tuple[list[Row], Vectors, list[int]]:
-        """Returns rows, [n, dim] vectors and sequence numbers of the ids that are present."""
-        with self._failing_as_unavailable():
-            found = self._collection(name).get(list(track_ids), output_fields=[*FIELDS, SEQUENCE, VECTOR])
-        rows = [Row(**{field: record[field] for field in FIELDS}) for record in found]
-        vectors = np.array([record[VECTOR] for record in found], np.float32).reshape(len(found), -1)
-        return rows, vectors, [int(record[SEQUENCE]) for record in found]
+    def fetch(self, name: str, track_ids: Sequence[str]) -> Iterator[tuple[list[Row], Vectors, list[int]]]:
+        """Yields rows, [n, dim] vectors and sequence numbers of the ids that are present, `PAGE` at a time.
+
+        Quick if the ids have the order of `sequences`.
+        """
+        from workers.search.store.segments import VectorReader
+
+        reader = VectorReader()
+        for start in range(0, len(track_ids), PAGE):
+            page = list(track_ids[start : start + PAGE])
+            with self._failing_as_unavailable():
+                found = self._collection(name).get(page, output_fields=[*FIELDS, SEQUENCE, VECTOR])
+                vectors = np.array([reader.read(record[VECTOR]) for record in found], np.float32)
+            rows = [Row(**{field: record[field] for field in FIELDS}) for record in found]
+            if found:
+                yield rows, vectors, [int(record[SEQUENCE]) for record in found]
 
     def settle(self, name: str) -> None:
         """Return once no merge of the collection's files is running. A flush would wait for it, and writers for the

@@ -11,7 +11,8 @@ import numpy as np
 
 from broker.vectors import Vectors
 from workers.search.store.index.arrangement import Arrangement, Codes, marks_of
-from workers.search.store.index.table import Mask, Slots
+from workers.search.store.index.table import Mask
+from workers.search.store.index.vectors import Slots
 
 
 @dataclass(frozen=True, slots=True)

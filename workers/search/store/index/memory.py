@@ -14,7 +14,8 @@ from workers.search.store.index.arrangement import Arrangement
 from workers.search.store.index.exact import nearest
 from workers.search.store.index.graph import Graph, GraphSettings
 from workers.search.store.index.order import Order
-from workers.search.store.index.table import Mask, RowTable, Slots
+from workers.search.store.index.table import Mask, RowTable
+from workers.search.store.index.vectors import BLOCK, Slots
 from workers.search.store.rows import drawn, unit
 from workers.search.store.vector_store import SearchHits, Where
 
@@ -109,7 +110,7 @@ class MemoryIndex:
         with self.lock:
             shown = self.table.shown_slots()
             rows = self.table.rows_at(shown.tolist())
-            return self.table.vectors[shown[drawn(rows, count, seed)]]
+            return self.table.vectors.take(shown[drawn(rows, count, seed)])
 
     @property
     def hidden(self) -> int:
@@ -142,7 +143,7 @@ class MemoryIndex:
             if self._wants_graph():
                 self.graph = self.graph or Graph(self.table.dimension, self._settings)
                 start = self.graph.count
-                self.graph.add(self.table.vectors[start : start + STEP])
+                self.graph.add(self.table.vectors.take(np.arange(start, min(start + STEP, self.table.size))))
             return self._wants_graph()
 
     def arrange(self, known: Arrangement) -> bool:
@@ -154,7 +155,7 @@ class MemoryIndex:
             if known.dimension != table.dimension or len(slots) != len(live):
                 return False
             vectors = np.zeros((len(known.track_ids), table.dimension), np.float32)
-            vectors[live] = table.vectors[slots]
+            vectors[live] = table.vectors.take(slots)
             vectors[[place for place, track_id in enumerate(known.track_ids) if track_id is None]] = known.dead
             graph = Graph.arranged(known, vectors, self._settings)
             if graph is None:
@@ -179,19 +180,21 @@ class MemoryIndex:
         if graph is not None and total >= GRAPH_SHARE * len(vectors) and MOST_SHARE * inside >= k:
             found = graph.nearest(queries, k, allowed[:covered])
             if found is not None:
-                tail = nearest(vectors[covered:], queries, k, allowed[covered:]) + covered
-                return np.concatenate((found, tail))
+                return np.concatenate((found, nearest(vectors, queries, k, allowed, first=covered)))
         return nearest(vectors, queries, k, allowed)
 
     def _matches(self, slots: Slots, exhausted: bool) -> SearchHits:
-        return SearchHits(self.table.rows_at(slots.tolist()), self.table.vectors[slots], exhausted)
+        return SearchHits(self.table.rows_at(slots.tolist()), self.table.vectors.take(slots), exhausted)
 
     def _rewrite(self) -> None:
         """Drop the dead slots; the graph is rebuilt from the start."""
         live = self.table.live_slots()
         table = RowTable(self.table.dimension)
         table.hide(self.table.hidden)
-        table.put(self.table.rows_at(live.tolist()), self.table.vectors[live], self.table.sequence[live].tolist())
+        for start in range(0, len(live), BLOCK):
+            slots = live[start : start + BLOCK]
+            vectors = self.table.vectors.take(slots)
+            table.put(self.table.rows_at(slots.tolist()), vectors, self.table.sequence[slots].tolist())
         self.table, self.graph = table, None
 
 
@@ -205,6 +208,6 @@ def _arranged(table: RowTable, known: Arrangement, vectors: Vectors) -> RowTable
     arranged.hide(table.hidden)
     rows = [None if track_id is None else by_id[track_id] for track_id in known.track_ids]
     arranged.put(rows, vectors, [0 if row is None else sequence[row.track_id] for row in rows])
-    rest = table.vectors[table.slots_of(behind)]
+    rest = table.vectors.take(table.slots_of(behind))
     arranged.put([by_id[track_id] for track_id in behind], rest, [sequence[track_id] for track_id in behind])
     return arranged

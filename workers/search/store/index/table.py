@@ -6,19 +6,20 @@ cannot delete.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from broker.vectors import Vectors
 from contract.search import Row
+from workers.search.store.index.vectors import Slots, StoredVectors
 from workers.search.store.rows import precedence
 from workers.search.store.vector_store import Where
 
 Mask = npt.NDArray[np.bool_]
-Slots = npt.NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 #: Slots of an empty table, and the growth factor of a full one.
@@ -32,13 +33,14 @@ class RowTable:
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
         self.rows: list[Row | None] = []
+        #: [size, dim] of length 1.
+        self.vectors = StoredVectors(dimension)
         #: Tracks that `allowed` never allows.
         self.hidden: frozenset[str] = frozenset()
         #: The last `unlisted` requested, the state of the table at that time, and its slots.
         self._unlisted: tuple[frozenset[str], tuple[int, int], list[int]] = (frozenset(), (0, 0), [])
         self._slots: dict[str, int] = {}
         self._artists: dict[str, int] = {}
-        self._vectors: Vectors = np.empty((0, dimension), np.float32)
         self._alive: Mask = np.empty(0, np.bool_)
         self._shown: Mask = np.empty(0, np.bool_)
         self._library: Slots = np.empty(0, np.int64)
@@ -55,20 +57,26 @@ class RowTable:
         return len(self.rows)
 
     @property
-    def vectors(self) -> Vectors:
-        """[size, dim], a view: do not keep it across a write."""
-        return self._vectors[: self.size]
-
-    @property
     def sequence(self) -> Slots:
         """[size] sequence numbers, a view."""
         return self._sequence[: self.size]
 
     def put(self, rows: Sequence[Row | None], vectors: Vectors, sequence: Sequence[int]) -> None:
         """Add rows with [n, dim] unit vectors; a row replaces one with the same track id, None makes a dead slot."""
+        self.vectors.append(vectors)
+        self._describe(rows, sequence)
+
+    @classmethod
+    def read(cls, dimension: int, rows: Sequence[Row | None], vectors: StoredVectors, sequence: Sequence[int]) -> Self:
+        """Returns a table of saved rows; None for a dead slot."""
+        table = cls(dimension)
+        table.vectors = vectors
+        table._describe(rows, sequence)
+        return table
+
+    def _describe(self, rows: Sequence[Row | None], sequence: Sequence[int]) -> None:
         start, stop = self.size, self.size + len(rows)
         self._reserve(stop)
-        self._vectors[start:stop] = vectors
         self._sequence[start:stop] = sequence
         self._alive[start:stop] = [row is not None for row in rows]
         self._shown[start:stop] = [row is not None and row.track_id not in self.hidden for row in rows]
@@ -144,8 +152,10 @@ class RowTable:
     def by_precedence(self, slots: Slots) -> Slots:
         """Returns slots of live rows in order of `precedence`, independent of the slot numbers."""
         rows = self.rows_at(slots.tolist())
-        order = sorted(range(len(rows)), key=lambda place: precedence(rows[place]))
-        ordered: Slots = slots[np.array(order, np.int64)]
+        audio = Counter(row.audio_id for row in rows)
+        # The first value decides, except between copies: a whole key takes ten times as long to make.
+        keys = [(row.audio_id,) if audio[row.audio_id] == 1 else precedence(row) for row in rows]
+        ordered: Slots = slots[np.array(sorted(range(len(rows)), key=keys.__getitem__), np.int64)]
         return ordered
 
     def live_rows(self) -> list[Row]:
@@ -169,7 +179,6 @@ class RowTable:
         if size <= len(self._alive):
             return
         capacity = max(size, FIRST_CAPACITY, int(len(self._alive) * GROWTH))
-        self._vectors = _grown(self._vectors, capacity)
         self._alive = _grown(self._alive, capacity)
         self._shown = _grown(self._shown, capacity)
         self._library = _grown(self._library, capacity)

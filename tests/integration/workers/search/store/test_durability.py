@@ -227,6 +227,30 @@ def test_damaged_index_files_cost_time_and_nothing_else(tmp_path: Path, damage: 
     store.close()
 
 
+@pytest.mark.parametrize("graph", [GraphSettings(), SMALL_GRAPH], ids=["flat", "graph"])
+def test_the_saved_index_may_be_deleted_while_it_is_used(tmp_path: Path, graph: GraphSettings) -> None:
+    # Given a saved index that was opened
+    path, count = tmp_path / "milvus.db", 5000  # a block of the vectors, and more
+    store = EmbeddedStore(path, graph)
+    store.upsert(COLLECTION, rows(count), random_unit(count, DIM), DIM)
+    eventually(lambda: not store.busy())
+    expected = everything(store)
+    store.close()
+    store = EmbeddedStore(path, graph)
+    # When somebody deletes it, and more rows come
+    shutil.rmtree(tmp_path / "milvus.db.index")
+    assert everything(store) == expected
+    store.upsert(COLLECTION, rows(3, start=count), random_unit(3, DIM, seed=1), DIM)
+    eventually(lambda: not store.busy())
+    expected = everything(store)
+    store.close()
+    # Then it is saved whole
+    again = EmbeddedStore(path, graph)
+    assert everything(again) == expected
+    assert again.rows_read == 0
+    again.close()
+
+
 def test_a_half_built_generation_survives_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "milvus.db"
     store = EmbeddedStore(path)
