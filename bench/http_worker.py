@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.http_peers.echo import DIMENSION, MODEL, numbers
 from broker.process import on_stop, setup_logging
-from broker.vectors import pack_vectors
+from broker.vectors import Vectors, pack_vectors
 from broker.wire import Reply
 from contract.embedding import EmbeddedTexts, Embedding, embedding_service
 from contract.library import KnownModel, KnownModels, Library
@@ -51,7 +51,11 @@ class LibraryStandIn(Service):
 
 def _embed(calls: Sequence[Call]) -> list[Outcome]:
     result = fields_of(EmbeddedTexts(dim=DIMENSION, model_id=MODEL, is_stub=False))
-    return [Reply(result, [pack_vectors(np.array(numbers(call.params["texts"][0]), np.float32))]) for call in calls]
+    return [Reply(result, [pack_vectors(_vectors(call.params["texts"]))]) for call in calls]
+
+
+def _vectors(texts: Sequence[str]) -> Vectors:
+    return np.array([numbers(text) for text in texts], np.float32)
 
 
 def main(kind: str) -> int:

@@ -34,15 +34,23 @@ class LineFormat(logging.Formatter):
         self._second = -1, ""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  the base class's
+        return self._time(record.created)
+
+    def line(self, created: float, level: str, name: str, message: str) -> str:
+        """Returns the line of a message without a traceback; `created` in unix seconds."""
+        return log_line(f"{self._time(created)} {level:<7} {name}: {message}")
+
+    def _time(self, created: float) -> str:
+        whole = int(created)
         second, text = self._second
-        if second != int(record.created):
-            text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
-            self._second = int(record.created), text
-        return f"{text},{int(record.msecs):03d}"
+        if second != whole:
+            text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(created))
+            self._second = whole, text
+        return f"{text},{int(1000 * (created - whole)):03d}"
 
     def format(self, record: logging.LogRecord) -> str:
         record.message, record.asctime = record.getMessage(), self.formatTime(record)
-        line = log_line(f"{record.asctime} {record.levelname:<7} {record.name}: {record.message}")
+        line = self.line(record.created, record.levelname, record.name, record.message)
         if not record.exc_info and not record.stack_info:
             return line
         traces = [self.formatException(record.exc_info)] if record.exc_info else []

@@ -28,9 +28,8 @@ class Mismatch(ValueError):
 
 def read(kind: type[T], value: Any) -> T:
     """Converts `value` (maps and lists) to a `kind`. Raises `Mismatch` with the first bad field."""
-    check = _CHECKS.get(kind) or _made(kind)
     try:
-        typed: T = check(value)
+        typed: T = check(kind)(value)
     except ValueError as error:  # pydantic's `ValidationError`
         raise _mismatch(error) from None
     return typed
@@ -62,6 +61,11 @@ def read_reply(kind: type[T], result: Mapping[str, Any], service: str, op: str) 
 def bad_answer(service: str, op: str, fault: str) -> BadAnswer:
     """Returns the error for a malformed reply."""
     return BadAnswer(f"{service} sent an invalid reply to {op}: {fault}", {"op": op})
+
+
+def check(kind: type[T]) -> Callable[[Any], T]:
+    """Returns pydantic's check of a type, which raises its `ValidationError`."""
+    return _CHECKS.get(kind) or _made(kind)
 
 
 _CHECKS: Final[dict[Any, Callable[[Any], Any]]] = {}

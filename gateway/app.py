@@ -22,10 +22,19 @@ def make_app(resources: Resources, endpoints: Sequence[Endpoint]) -> web.Applica
     """Make an application with its routes and middlewares."""
     app = web.Application(middlewares=[trace, errors, cors, access], client_max_size=resources.settings.body_bytes)
     resources.install(app)
-    app.on_response_prepare.extend((begin, stamp, permit, pass_on_token, keep_session))
+    app.on_response_prepare.append(_prepare)
     app.on_shutdown.append(_close_streams)
     add_routes(app, endpoints)
     return app
+
+
+async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
+    """Complete the head of a response, which is about to be sent."""
+    begin(request)
+    stamp(response)
+    permit(request, response)
+    pass_on_token(request, response)
+    keep_session(request, response)
 
 
 async def _close_streams(app: web.Application) -> None:

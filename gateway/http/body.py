@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -11,14 +11,13 @@ from pydantic import ValidationError
 
 from contract.errors import InvalidRequest
 from contract.message import Message
-from contract.reading import adapter
+from contract.reading import check
 from gateway.http.body_reader import SMALL_BYTES, check_shape
 from gateway.http.schema import RequestBody
 from gateway.keys import BODY_READER
 
 R = TypeVar("R", bound=RequestBody | Message)
 Q = TypeVar("Q", bound=RequestBody)
-T = TypeVar("T")
 
 JSON: Final = "application/json"
 #: Most invalid fields listed in one refusal.
@@ -32,19 +31,15 @@ async def read(request: web.Request, schema: type[R]) -> R:
 
     Raises `InvalidRequest`, `TooLarge`, `Busy`.
     """
-    return await _worked_out(request, lambda value: validate(value, schema))
-
-
-async def _worked_out(request: web.Request, use: Callable[[dict[str, Any]], T]) -> T:
     _check_type(request)
     reader = request.app[BODY_READER]
     body = await reader.receive(request)
     if len(body) <= SMALL_BYTES:
-        return use(_as_object(body))
+        return validate(_as_object(body), schema)
 
-    def work() -> T:
+    def work() -> R:
         check_shape(body)
-        return use(_as_object(body))
+        return validate(_as_object(body), schema)
 
     return await reader.beside(work)
 
@@ -77,7 +72,7 @@ def parse(body: bytes | bytearray) -> Any:
 def validate(value: Mapping[str, Any], schema: type[R]) -> R:
     """Return a map as a model or a message. Raises `InvalidRequest`."""
     try:
-        found: R = adapter(schema).validate_python(value)
+        found: R = check(schema)(value)
     except ValidationError as error:
         raise refusal(error) from None
     return found

@@ -15,6 +15,7 @@ from prometheus_client.process_collector import ProcessCollector
 from contract.event import Event
 from contract.events import JobProgress, TrackEnded
 from contract.jobs import EMBED
+from gateway.metrics.counts import Counts
 from gateway.metrics.seconds import Seconds
 
 PREFIX: Final = "sonicmesh"
@@ -26,8 +27,8 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         ProcessCollector(namespace=PREFIX, registry=registry)
-        self.requests = Counter(
-            "http_requests", "HTTP requests answered", ("route", "method", "status"), PREFIX, registry=registry
+        self.requests = Counts(
+            f"{PREFIX}_http_requests", "HTTP requests answered", ("route", "method", "status"), registry
         )
         self.total_seconds = _seconds(
             "http_total", "from the first byte of a request to its response", ("route",), registry
@@ -63,7 +64,7 @@ class Metrics:
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered HTTP request."""
         answered, total = self._of_request(route, method, status)
-        answered.inc()
+        answered.count += 1
         total.observe(seconds)
 
     def observe_call(self, service: str, seconds: float, stages: Mapping[str, Any]) -> None:

@@ -56,6 +56,9 @@ class ModelDirectory:
         self.running: dict[str, Description] = {}
         self._words = WordsStatus(models=[], license="", lacking="", tracks=0, heard=0)
         self._words_until = 0.0
+        self._readers: list[str] = []
+        #: What `_readers` was made of; each is replaced when it changes, never altered.
+        self._readers_of: tuple[object, ...] = ()
         self._asking: asyncio.Future[None] | None = None
 
     async def follow(self) -> None:
@@ -93,7 +96,7 @@ class ModelDirectory:
         except MeshError as error:
             log.debug("no description of %s: %s", name, error)
         else:
-            self.running[name] = said
+            self.running = {**self.running, name: said}
 
     async def refresh(self) -> None:
         """Fetch the models from `library`. If that raises, the known models stay."""
@@ -111,7 +114,13 @@ class ModelDirectory:
 
         Running models with a text side, and those in whose space the search finds words.
         """
-        by_words = frozenset((await self.words()).models)
+        seen = await self.words(), self._models, self.served, self.running
+        if seen != self._readers_of:  # compares by identity first, so this is quick while nothing changes
+            self._readers_of, self._readers = seen, self._able(seen[0])
+        return list(self._readers)
+
+    def _able(self, words: WordsStatus) -> list[str]:
+        by_words = frozenset(words.models)
         able = [name for name in self._models if name in by_words or self.reads(name)]
         return sorted(able, key=lambda name: not self._models[name].enabled)
 

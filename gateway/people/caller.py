@@ -10,6 +10,7 @@ from contract.errors import Busy, Forbidden
 from contract.text import header_value
 from gateway.http.forwarded import client_address, limit_key
 from gateway.http.middlewares.trace import note
+from gateway.http.noted import is_noted
 from gateway.keys import IDENTITIES, LIMITER, SETTINGS
 from gateway.people.credentials import TOKEN_HEADER, TOKEN_NAME, Credentials, Proxied, Subsonic, present, proxied
 from gateway.people.identity import Caller
@@ -86,9 +87,9 @@ def renew(request: web.Request, token: str) -> None:
         request[RENEWED] = token
 
 
-async def pass_on_token(request: web.Request, response: web.StreamResponse) -> None:
+def pass_on_token(request: web.Request, response: web.StreamResponse) -> None:
     """Add the renewed token to the response; keep browsers from showing a password dialog on refusals."""
     if "WWW-Authenticate" in response.headers and request.path.startswith(PEOPLE_PATHS):
         response.headers["WWW-Authenticate"] = CHALLENGE
-    if RENEWED in request:
+    if is_noted(request, RENEWED):
         response.headers[TOKEN_HEADER] = header_value(request[RENEWED])

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.http.base_path import base_path
 from gateway.http.forwarded import FORWARDED_PROTO, told
+from gateway.http.noted import is_noted
 from gateway.keys import SESSIONS, SETTINGS
 from gateway.session.session import Session
 
@@ -64,9 +65,9 @@ def _read(request: web.Request) -> Session | None:
     return session
 
 
-async def keep_session(request: web.Request, response: web.StreamResponse) -> None:
+def keep_session(request: web.Request, response: web.StreamResponse) -> None:
     """Write the cookie that a handler asked for, or that of a session that is due for renewal."""
-    if _WRITE not in request:
+    if not is_noted(request, _WRITE):
         return
     session: Session | None = request[_WRITE]
     if session is not None and request.app[SESSIONS].has_ended(session):

@@ -13,7 +13,7 @@ from gateway.http.reply import json_reply
 from gateway.http.warned import warned
 from gateway.keys import MODEL_DIRECTORY, SETTINGS, TEXT_MODELS, TEXTS
 from gateway.text.schema import TextRequest
-from gateway.text.texts import TextVector
+from gateway.text.vector import TextVector
 
 
 async def embed_text(request: web.Request) -> web.StreamResponse:

@@ -43,10 +43,10 @@ class TextModels:
 
     async def instead_of(self, asked: str) -> TextModel:
         """Return `asked` if it can be used, else the model that lists would use, if there is one."""
-        by_words = (await self._directory.words()).models
         others = [model for model in await self._directory.readers() if model != asked]
         if not others:
             return TextModel(asked)
+        by_words = (await self._directory.words()).models
         reason = await self._why_not(asked, asked in by_words)
         if reason is None:
             return TextModel(asked)

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from contract.embedding import AsyncEmbeddingClient, TextRequest, embedding_service
 from contract.errors import Busy, Internal, InvalidRequest, NoWorker, TextUnavailable
 from contract.event import Event
 from contract.loading import ModelUnloaded
 from contract.search import AsyncSearchClient, DirectionRequest
-from contract.warnings import Warned
 from gateway.mesh import MeshConnection
-from gateway.numbers import numbers
+from gateway.text.coalescing import Coalescing
+from gateway.text.vector import TextVector
 
 #: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -29,21 +28,6 @@ MAX_PENDING: Final = 512
 WITHOUT_TEXT_SECONDS: Final = 30.0
 
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TextVector:
-    """The vector of a text: `vector` holds `dim` little-endian float32 numbers. `warnings`: what it does not hold."""
-
-    vector: bytes
-    dim: int
-    model_id: str
-    is_stub: bool
-    warnings: tuple[Warned, ...] = ()
-
-    def numbers(self) -> list[float]:
-        """Return the vector as Python floats."""
-        return numbers(self.vector)
 
 
 @dataclass(slots=True)
@@ -72,6 +56,7 @@ class TextVectors:
         self, mesh: MeshConnection, seconds: float, reads: Callable[[str], bool] = lambda _model: True
     ) -> None:
         self._mesh = mesh
+        self._coalescing = Coalescing(mesh)
         self._seconds = seconds
         self._reads = reads
         self._known: OrderedDict[Key, TextVector] = OrderedDict()
@@ -92,7 +77,7 @@ class TextVectors:
         if cached is not None:
             self._known.move_to_end(key)
             return cached
-        if self._reads(model):
+        if self._without and self._reads(model):
             self._raise_if_without(model)
         pending = self._pending.get(key)
         if pending is None:
@@ -114,7 +99,7 @@ class TextVectors:
         tasks = [each.task for each in pending if each.task is not None]
         for waiting in (*tasks, *(other for each in pending for other in each.waiting())):
             waiting.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, self._coalescing.close(), return_exceptions=True)
 
     def _add(self, key: Key) -> _Pending:
         if len(self._pending) >= MAX_PENDING:
@@ -131,7 +116,7 @@ class TextVectors:
     async def _lead(self, key: Key, pending: _Pending) -> TextVector:
         """Make the call and tell its outcome to the others. If this caller leaves, a task makes it again for them."""
         try:
-            found = await self._ask(*key)
+            found = await (self._embedded(*key) if self._reads(key[0]) else self._found(*key))
         except asyncio.CancelledError:
             if self._pending.get(key) is pending and (pending.waiting() or pending.detached):
                 self._start(key, pending)
@@ -144,8 +129,9 @@ class TextVectors:
                 other.set_exception(error)
             raise
         self._end(key, pending)
-        for other in pending.waiting():
-            other.set_result(found)
+        if pending.others:
+            for other in pending.waiting():
+                other.set_result(found)
         return found
 
     async def _follow(self, key: Key, pending: _Pending, budget: float | None) -> TextVector:
@@ -168,9 +154,6 @@ class TextVectors:
         if self._pending.get(key) is pending:
             del self._pending[key]
 
-    async def _ask(self, model: str, text: str) -> TextVector:
-        return await (self._embedded(model, text) if self._reads(model) else self._found(model, text))
-
     async def _found(self, model: str, text: str) -> TextVector:
         """Return the direction in the model's space to the tracks that a text asks for. Raises `TextUnavailable`."""
         asked = DirectionRequest(text=text, model=model)
@@ -185,8 +168,7 @@ class TextVectors:
 
     async def _embedded(self, model: str, text: str) -> TextVector:
         try:
-            client = AsyncEmbeddingClient(self._mesh, embedding_service(model))
-            answer = await client.text.answer(TextRequest(texts=[text]), timeout=self._seconds)
+            text_vector = await self._coalescing.vector(model, text, self._seconds)
         except NoWorker as error:
             raise TextUnavailable(
                 f"{model} is not running here, so it cannot embed a text; start a worker of it", {"model": model}
@@ -194,10 +176,6 @@ class TextVectors:
         except TextUnavailable as error:
             self._without[model] = (time.monotonic() + WITHOUT_TEXT_SECONDS, error)
             raise
-        said, blobs = answer.value, answer.blobs
-        if len(blobs) != 1 or len(blobs[0]) != 4 * said.dim:
-            raise Internal(f"the worker of {model} did not return a vector of {said.dim} numbers")
-        text_vector = TextVector(bytes(blobs[0]), said.dim, said.model_id, said.is_stub)
         if not text_vector.is_stub:
             self._remember((model, text), text_vector)
         return text_vector
@@ -213,7 +191,8 @@ class TextVectors:
         if self._model_ids.setdefault(model, text_vector.model_id) != text_vector.model_id:
             self._model_ids[model] = text_vector.model_id
             self._forget([cached_key for cached_key in self._known if cached_key[0] == model])
-        self._forget([key] if key in self._known else ())
+        if key in self._known:
+            self._forget([key])
         self._known[key] = text_vector
         self._bytes += _size(key, text_vector)
         while self._bytes > MAX_BYTES:

@@ -1,7 +1,8 @@
 """Stand-ins for search, library and models on the real worker loop, which record requests and answer as told.
 
 `python -m tests.harness.gateway_services NAME FOLDER` serves `search`, `library` or `embed.MODEL`. Commands are files
-in FOLDER: `slow-search`, `slow-text` (seconds to take), `library-waits` (a reason). Every call is appended to
+in FOLDER: `slow-search`, `slow-text` (seconds to take), `library-waits` (a reason), `hold-text`, `hold-texts` (do not
+answer texts, or several texts, while it says something), `bad-text` (the text to fail on). Every call is appended to
 `calls-SERVICE.jsonl` when it begins, and to `done-SERVICE.jsonl` when it was not taken back.
 """
 
@@ -21,7 +22,7 @@ from broker.process import die_with_parent, on_stop, setup_logging
 from broker.vectors import pack_vectors
 from broker.wire import Reply
 from contract.embedding import Description
-from contract.errors import ERRORS, Conflict, InvalidRequest, NotFound, TextUnavailable
+from contract.errors import ERRORS, Conflict, InvalidRequest, ModelFailed, NotFound, TextUnavailable
 from contract.message import fields_of
 from contract.reading import read_request
 from contract.search import Recommended, RecommendedTrack, RecommendRequest, Selection, StoreStatus
@@ -226,6 +227,10 @@ class Embed(StandIn):
 
     def _text(self, call: Call) -> Reply:
         time.sleep(float(self.command("slow-text") or 0))
+        while self.command("hold-text") or (len(call.params["texts"]) > 1 and self.command("hold-texts")):
+            time.sleep(0.005)
+        if (bad := self.command("bad-text")) and bad in call.params["texts"]:
+            raise ModelFailed("told to fail on this text")
         name, dimension, text, _ = next(m for m in MODELS if f"embed.{m[0]}" == self._name)
         if not text and self.command(f"text-{name}") != "available":
             raise TextUnavailable(f"{name} has no text side")

@@ -13,10 +13,12 @@ from pydantic import SecretStr
 
 from contract.errors import Busy, Forbidden, Unauthorized
 from gateway.http.forwarded import FORWARDED_HOST, client_address, limit_key, told
+from gateway.http.hosts import Hosts
 from gateway.http.middlewares.cors import allowed
 from gateway.keys import HOSTS, SETTINGS, TOKEN_GUESSES
 from gateway.people.caller import PEOPLE_PATHS
 from gateway.session.same_origin import SAFE_METHODS, is_own_origin
+from gateway.settings import GatewaySettings
 
 #: Supervisors without a token check health, which reveals nothing secret.
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/health", "/v2/health/live", "/v2/health/ready"})
@@ -31,26 +33,25 @@ MAX_SHOWN: Final = 100
 async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check the caller. Raises `Unauthorized`, `Forbidden`, or `Busy` after too many wrong tokens."""
     path = request.path
-    settings = request.app[SETTINGS]
+    app = request.app
+    settings = app[SETTINGS]
     if path not in OPEN_PATHS:
         # People do not have the mesh's token, which allows everything: Navidrome says who they are.
         person = path.startswith((PEOPLE_PATHS, PAGE_FILES)) or path in {PAGE, settings.base_path}
         if settings.token is not None and not person:
             check_token(request, settings.token)
         elif settings.token is None or settings.proxy_user_header in request.headers:
-            _check_host(request)
+            _check_host(request, app[HOSTS], settings)
     if request.method not in SAFE_METHODS and not allowed(request):
         _check_origin(request)
     return await handler(request)
 
 
-def _check_host(request: web.Request) -> None:
+def _check_host(request: web.Request, hosts: Hosts, settings: GatewaySettings) -> None:
     """Check both names: a page can send a proxy's header, but cannot choose its `Host`."""
-    app = request.app
-    hosts = app[HOSTS]
-    if hosts.serves(request.host) and not app[SETTINGS].proxy_trusted:
+    if hosts.serves(request.host) and not settings.proxy_trusted:
         return
-    for host in (request.host, told(request, app[SETTINGS], FORWARDED_HOST)):
+    for host in (request.host, told(request, settings, FORWARDED_HOST)):
         if host and not hosts.serves(host):
             raise Forbidden(
                 f"the mesh does not serve the host name {host[:MAX_SHOWN]!r}: use 127.0.0.1 or localhost, "

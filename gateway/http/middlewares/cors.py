@@ -41,7 +41,7 @@ def allowed(request: web.BaseRequest) -> bool:
     return origin.lower() in request.app[SETTINGS].cors_origins
 
 
-async def permit(request: web.Request, response: web.StreamResponse) -> None:
+def permit(request: web.Request, response: web.StreamResponse) -> None:
     """Add the CORS headers to every response to such a page, including errors and streams."""
     if not request.app[SETTINGS].cors_origins:
         return

@@ -26,7 +26,11 @@ BEGUN: web.RequestKey[bool] = web.RequestKey("begun", bool)
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Map typed errors by code, aiohttp's own by status, and anything else to `internal`."""
     try:
-        return await _answered(request, handler)
+        try:
+            return await handler(request)
+        except Exception:
+            _break_off(request)
+            raise
     except MeshError as error:
         return error_response(error)
     except web.HTTPMethodNotAllowed as error:
@@ -42,20 +46,16 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return error_response(Internal(f"internal error; the gateway's log has the details under {TRACE.get()}"))
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Call the handler; break the connection off if it fails after it has begun to answer.
+def _break_off(request: web.Request) -> None:
+    """Break the connection off if the handler failed after it had begun to answer.
 
     A second head would end up in the body, and a caller that reads to the end of the connection would take it for data.
     """
-    try:
-        return await handler(request)
-    except Exception:
-        if BEGUN in request and request.transport is not None:
-            request.transport.abort()
-        raise
+    if BEGUN in request and request.transport is not None:
+        request.transport.abort()
 
 
-async def begin(request: web.Request, _response: web.StreamResponse) -> None:
+def begin(request: web.Request) -> None:
     """Note that the head of a response is about to be sent."""
     request[BEGUN] = True
 

@@ -18,6 +18,10 @@ from gateway.http.middlewares.errors import begin, errors
 ROWS: Final = b"row\n" * 1000
 
 
+async def prepare(request: web.Request, _response: web.StreamResponse) -> None:
+    begin(request)
+
+
 async def halfway(request: web.Request) -> web.StreamResponse:
     """Fails after the first rows."""
     response = web.StreamResponse()
@@ -32,7 +36,7 @@ async def halfway(request: web.Request) -> web.StreamResponse:
 async def serving() -> AsyncIterator[int]:
     """The port of a server with the gateway's middleware."""
     app = web.Application(middlewares=[errors])
-    app.on_response_prepare.append(begin)
+    app.on_response_prepare.append(prepare)
     app.router.add_get("/", halfway)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -8,7 +8,10 @@ import logging
 import threading
 from typing import cast
 
-from gateway.http.lines import LineHandler
+import pytest
+
+from broker.process import LineFormat
+from gateway.http.lines import LineHandler, info
 
 
 class Stream(io.StringIO):
@@ -72,3 +75,37 @@ def test_what_waits_is_written_when_logging_ends() -> None:
 
     asyncio.run(ends())
     assert stream.writes == ["last\n"]
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
+    """A root logger as `setup_logging` makes it, at a fixed time."""
+    monkeypatch.setattr("time.time", lambda: 1_700_000_000.25)
+    made, _ = logger()
+    made.handlers[0].setFormatter(LineFormat())
+    return made
+
+
+@pytest.mark.parametrize("message", ["GET / 200", "two\nlines \x1b[2J", "100 % %s"])
+def test_a_line_without_a_record_is_the_same_line(root: logging.Logger, message: str) -> None:
+    async def turns(other: logging.Handler | None) -> str:
+        if other is not None:
+            root.addHandler(other)
+        stream = Stream()
+        root.handlers[0].stream = stream  # type: ignore[attr-defined]  # the handler's
+        made = logging.Logger("gateway.access", logging.INFO)
+        made.parent = root
+        made.root = root  # type: ignore[misc, assignment]  # else the test runner's
+        made.info("%s", "before")
+        info(made, message)
+        assert stream.writes == []
+        await asyncio.sleep(0)
+        assert len(stream.writes) == 1
+        return stream.getvalue()
+
+    quick = asyncio.run(turns(None))
+    seen = io.StringIO()
+    assert asyncio.run(turns(logging.StreamHandler(seen))) == quick
+    assert seen.getvalue() == f"before\n{message}\n"
+    assert len(quick.splitlines()) == 2
+    assert quick.startswith("20")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +39,6 @@ def test_a_session_that_ended_meanwhile_is_not_written_again(app: web.Applicatio
         if ended:
             sessions.end(old)
         response = web.Response()
-        asyncio.run(keep_session(request, response))
+        keep_session(request, response)
         cookies.append("Set-Cookie" in response.headers)
     assert cookies == [True, False]
