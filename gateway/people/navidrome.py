@@ -19,6 +19,8 @@ from gateway.people.credentials import TOKEN_HEADER, Credentials, Proxied, Subso
 
 log = logging.getLogger(__name__)
 
+#: Seconds before each further attempt at a file of which Navidrome sent nothing.
+EMPTY_PAUSES: Final = (0.0, 0.2, 0.5, 1.0)
 #: Parameters of every Subsonic call. Each new client name registers a player, so the name never changes.
 SUBSONIC: Final = (("v", "1.16.1"), ("c", "sonicmesh"), ("f", "json"))
 #: Subsonic error codes: wrong login, not allowed, not found.
@@ -100,9 +102,12 @@ class Navidrome:
         Status 200, 206 or 416; the body is left to read, for as long as that takes.
         """
         response = await self._begun(who, call, fields, headers)
-        if response.status == 200 and "Content-Type" not in response.headers:
+        for pause in EMPTY_PAUSES:
+            if response.status != 200 or "Content-Type" in response.headers:
+                break
             # An empty answer: another request for the same cover was abandoned while Navidrome prepared it.
             response.release()
+            await asyncio.sleep(pause)
             response = await self._begun(who, call, fields, headers)
         async with response:
             if response.status not in {200, 206, 416}:

@@ -13,11 +13,12 @@ from tests.endtoend.console.world import World
 
 
 def search(visitor: Visitor, text: str) -> None:
-    """Type into the one box and press Enter once the suggestions are there."""
+    """Type into the one box, press Enter once the suggestions are there, and wait for the answer to the new wish."""
     box = visitor.box
     box.fill(text)
     expect(visitor.page.get_by_role("option").first).to_be_visible()
-    box.press("Enter")
+    with visitor.page.expect_response(re.compile("explore/list")):
+        box.press("Enter")
 
 
 def test_a_list_by_words_with_a_negative(alice: Visitor) -> None:
@@ -134,8 +135,8 @@ def test_a_track_that_navidrome_leaves_out_is_named(alice: Visitor) -> None:
 
 def test_a_link_shows_the_same_list_again(alice: Visitor) -> None:
     search(alice, "Vox Borealis")
-    alice.wait_for_list()
     expect(alice.page).to_have_url(re.compile("seed=plus"))
+    alice.wait_for_list()
     titles, link = alice.titles(), alice.page.url
 
     alice.page.goto("about:blank")
