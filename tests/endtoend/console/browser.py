@@ -111,7 +111,7 @@ class Visitor:
 
     def titles(self) -> list[str]:
         """Titles of the list, in order."""
-        return self.page.locator("[data-row] .row-title").all_inner_texts()
+        return self.page.locator("[data-row] .row-title").all_text_contents()  # rows far below have no inner text yet
 
     def ids(self) -> list[str]:
         """Ids of the list, in order."""

@@ -106,7 +106,7 @@ def main() -> None:
         songs, hidden = (copy_music(built.folder / name, folder / name) for name in ("music", "archive"))
         write_covers(songs)
         with (
-            running_world(folder, songs, hidden) as world,
+            running_world(folder, songs, hidden, SONICMESH_MODELS="fusion", TEXT_EMBEDDING_USE_STUBS="false") as world,
             gateway_beside(world, SONICMESH_TOKEN="of-the-pictures") as closed,
             sync_playwright() as playwright,
         ):
