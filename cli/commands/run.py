@@ -146,4 +146,4 @@ def print_summary(summary: dict[str, Any]) -> None:
     output.console.print()
     for name, url in summary["urls"].items():
         output.console.print(f"{name:<8} {url}")
-    output.say("sonicmesh status | watch | recommend TRACK      stop with: make stop", style="dim")
+    output.say("sonicmesh status | watch | recommend TRACK      stop with: sonicmesh stop", style="dim")
