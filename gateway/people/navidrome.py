@@ -19,8 +19,6 @@ from gateway.people.credentials import TOKEN_HEADER, Credentials, Proxied, Subso
 
 log = logging.getLogger(__name__)
 
-#: Seconds before each further attempt at a file of which Navidrome sent nothing.
-EMPTY_PAUSES: Final = (0.0, 0.2, 0.5, 1.0)
 #: Parameters of every Subsonic call. Each new client name registers a player, so the name never changes.
 SUBSONIC: Final = (("v", "1.16.1"), ("c", "sonicmesh"), ("f", "json"))
 #: Subsonic error codes: wrong login, not allowed, not found.
@@ -40,6 +38,8 @@ MAX_FILES: Final = 1_000
 MAX_REFUSAL: Final = 64 * 1024
 #: Seconds between two parts of a file.
 FILE_SECONDS: Final = 60.0
+#: Seconds before each further attempt at a file of which Navidrome sent nothing.
+EMPTY_PAUSES: Final = (0.0, 0.2, 0.5, 1.0)
 #: Largest response read, in bytes: a playlist of 10,000 tracks takes about 8 MB.
 MAX_BYTES: Final = 64 * 1024 * 1024
 

@@ -15,7 +15,6 @@ from gateway.keys import SESSIONS, SETTINGS
 from gateway.session.session import Session
 
 NAME: Final = "sonicmesh_session"
-SECONDS_PER_HOUR: Final = 3600.0
 
 #: The session that a request came with; None: without a valid one.
 _READ: web.RequestKey[Any] = web.RequestKey("session", object)
@@ -27,7 +26,7 @@ _FRESH: web.RequestKey[bool] = web.RequestKey("session_is_fresh", bool)
 
 def lifetime(request: web.Request) -> float:
     """Return the seconds without use after which a session ends."""
-    return SECONDS_PER_HOUR * request.app[SETTINGS].session_hours
+    return request.app[SETTINGS].session_seconds
 
 
 def session_of(request: web.Request) -> Session | None:

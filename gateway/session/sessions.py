@@ -17,7 +17,6 @@ from gateway.settings import GatewaySettings
 from gateway.setup.code import code_of_sessions, is_code, read_code
 from gateway.setup.state import is_set_up
 
-SECONDS_PER_HOUR: Final = 3600
 #: Where the code is.
 WHERE: Final = "the mesh printed it when it started, and `sonicmesh setup --code` prints it again"
 
@@ -29,7 +28,7 @@ class Sessions:
         self._settings = settings
         self._data: Path = settings.data
         self._token = settings.token
-        self._ended = EndedSessions(settings.data, SECONDS_PER_HOUR * settings.session_hours)
+        self._ended = EndedSessions(settings.data, settings.session_seconds)
         self._attempts = Attempts(FAILURES, FAILURE_SECONDS)
 
     @cached_property

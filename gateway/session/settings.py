@@ -13,6 +13,7 @@ from contract.settings import MeshSettings, setting
 PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+", re.ASCII)
 #: Longest prefix, in characters: it is part of every cookie's path.
 MAX_PREFIX: Final = 200
+SECONDS_PER_HOUR: Final = 3600
 
 
 class SessionSettings(MeshSettings):
@@ -24,6 +25,11 @@ class SessionSettings(MeshSettings):
     session_hours: float = setting(
         "SONICMESH_SESSION_HOURS", 336.0, "hours without use after which a session of the console ends", gt=0, le=8760
     )
+
+    @property
+    def session_seconds(self) -> float:
+        """Seconds without use after which a session ends."""
+        return SECONDS_PER_HOUR * self.session_hours
 
     @field_validator("base_path")
     @classmethod
