@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -163,6 +163,15 @@ class Jobs:
         names = ", ".join(f"{name} = ?" for name in fields)
         with self._state.write() as connection:
             connection.execute(f"UPDATE job SET {names} WHERE id = ?", (*fields.values(), job_id))
+
+    def change_status(self, job_id: str, status: JobStatus, allowed: Collection[JobStatus]) -> bool:
+        """Set the status of a job if it has one of `allowed`; return whether it had."""
+        marks = ",".join("?" * len(allowed))
+        with self._state.write() as connection:
+            changed = connection.execute(
+                f"UPDATE job SET status = ? WHERE id = ? AND status IN ({marks})", (status, job_id, *allowed)
+            )
+        return changed.rowcount == 1
 
     def begin(self, job_id: str, now: float) -> None:
         """Mark a planned job as running, unless somebody has paused or cancelled it."""

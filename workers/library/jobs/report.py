@@ -66,14 +66,23 @@ class Reporter:
         )
 
     def tell(self, progress: Progress) -> None:
-        """Report the job as it is now."""
-        self._told_at[progress.kind] = time.monotonic()
+        """Report the job as it is now, unless its end has been reported.
+
+        The thread that cancels a job and the job's own thread report at the same time: the end is final.
+        """
+        event = common(self._with_wait(progress), JobProgress)
         with self._lock:
+            if self._has_ended(progress) and progress.status in ACTIVE:
+                return
+            self._told_at[progress.kind] = time.monotonic()
             before = self._shown()
             self._last[progress.kind] = progress
-            public = progress.job_id in {before.job_id, self._shown().job_id}
-        if public:
-            self._events.tell(common(self._with_wait(progress), JobProgress))
+            if progress.job_id in {before.job_id, self._shown().job_id}:
+                self._events.tell(event)  # within the lock, so that events keep the order of the reports
+
+    def _has_ended(self, progress: Progress) -> bool:
+        last = self._last.get(progress.kind)
+        return last is not None and last.job_id == progress.job_id and last.status in ENDED
 
     def _shown(self) -> Progress:
         with self._lock:

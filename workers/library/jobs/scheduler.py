@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -90,7 +91,8 @@ class Scheduler:
             if active is None or not active.automatic or active.status == PAUSED or rests(active) is None:
                 return
             self._context.jobs.keep_options(active, replaced=True, note="a job that somebody started took its place")
-            self.cancel(name)
+            with suppress(NotFound):  # it has just ended
+                self.cancel(name)
         until = time.monotonic() + REPLACE_SECONDS
         while self._context.jobs.active(name) is not None and time.monotonic() < until:
             time.sleep(POLL_SECONDS)
@@ -126,7 +128,8 @@ class Scheduler:
                 return active
             if status == RUNNING and active.started_at is None:
                 status = INITIALIZED  # it was paused before it was planned
-            self._context.jobs.update(active.id, status=status)
+            if not self._context.jobs.change_status(active.id, status, allowed):
+                raise NotFound("the job has just ended")
             job = self._context.jobs.get(active.id) or active
             self._threads[self._kinds[name].thread].apply(job)
             self._tell(job)

@@ -16,6 +16,7 @@ from workers.library.catalogue.id_migrations import PERSON, REWRITTEN, SAME_PATH
 from workers.library.catalogue.words import fold
 from workers.library.jobs.kinds.prune import plan_pruning
 from workers.library.jobs.ledger import Done, Ledger
+from workers.library.jobs.records import CANCELLING, COMPLETED, PAUSED, RUNNING, Jobs
 from workers.library.navidrome.records import MusicFolder, NavidromeTrack, Snapshot
 from workers.library.navidrome.times import parse_time
 from workers.library.state.database import StateDatabase
@@ -173,3 +174,19 @@ def test_never_too_much_is_forgotten(state: StateDatabase, total: int, gone: int
 )
 def test_words_are_folded(text: str, words: str) -> None:
     assert fold(text) == words
+
+
+def test_a_job_that_has_ended_does_not_change_its_status(state: StateDatabase) -> None:
+    jobs = Jobs(state)
+    job = jobs.create("embed", {}, 1.0)
+    jobs.begin(job.id, 2.0)
+    assert not jobs.change_status(job.id, RUNNING, {PAUSED})
+    assert jobs.change_status(job.id, PAUSED, {RUNNING})
+    # When it ends before somebody's wish to cancel it arrives
+    jobs.update(job.id, status=COMPLETED)
+    assert not jobs.change_status(job.id, CANCELLING, {RUNNING, PAUSED})
+    # Then it stays ended
+    ended = jobs.get(job.id)
+    assert ended is not None
+    assert ended.status == COMPLETED
+    assert not jobs.change_status("unknown", PAUSED, {RUNNING})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from broker.publisher import EventPublisher
@@ -9,6 +10,7 @@ from contract.event import Event
 from contract.events import JobProgress
 from contract.jobs import NO_JOB, JobKind, JobStatus, Progress
 from workers.library.jobs.backoff import Wait
+from workers.library.jobs.records import Job
 from workers.library.jobs.report import Reporter
 
 
@@ -50,17 +52,34 @@ def test_the_job_that_embeds_comes_first() -> None:
     assert channel.told == [("backup", "initialized"), ("backup", "running"), ("backup", "completed")]
     # When it runs beside an embedding job, nobody who watches that job hears of it
     channel.told.clear()
-    shown.tell(job("embed", "running"))
+    embedding = replace(job("embed", "running"), job_id="second")
+    shown.tell(embedding)
     beside: tuple[JobStatus, ...] = ("running", "completed")
     for status in beside:
         shown.tell(job("backup", status, 3.0))
         assert shown.current().kind == "embed"
-    shown.tell(job("embed", "completed"))
+    shown.tell(replace(embedding, status="completed"))
     assert channel.told == [("embed", "running"), ("embed", "completed")]
     # But it can be found by its id
     told = shown.of("backup")
     assert told is not None and told.started_at == 3.0
     assert shown.of("another") is None
+
+
+def test_the_end_of_a_job_is_final() -> None:
+    # Given a job that ended while another thread was about to report that it is being cancelled
+    channel = Channel()
+    shown = reporter(channel)
+    shown.tell(job("embed", "running"))
+    shown.tell(job("embed", "cancelled"))
+    # When that report comes late
+    shown.status(Job("embed", "embed", "cancelling", {}, 0.0), job("embed", "running"))
+    # Then nobody hears of it
+    assert shown.current().status == "cancelled"
+    assert channel.told == [("embed", "running"), ("embed", "cancelled")]
+    # And the next job of the kind is reported
+    shown.tell(replace(job("embed", "initialized"), job_id="next"))
+    assert channel.told[-1] == ("embed", "initialized")
 
 
 def test_a_paused_job_of_another_kind_hides_nothing() -> None:
