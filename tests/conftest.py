@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import zmq
 from hypothesis import HealthCheck, settings
 
 import demo
@@ -29,6 +32,19 @@ def umask() -> Iterator[None]:
     os.umask(_UMASK)
     yield
     os.umask(_UMASK)
+
+
+def _left_open(context: zmq.Context[Any]) -> None:
+    if not context.closed:
+        warnings.warn(f"a test left {context} open", ResourceWarning, source=context, stacklevel=2)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def contexts() -> Iterator[None]:
+    """A context that a failed test left open must not stop the run: on collection pyzmq waits for its sockets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zmq.Context, "__del__", _left_open)
+        yield
 
 
 @pytest.fixture(scope="session")
