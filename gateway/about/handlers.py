@@ -8,7 +8,6 @@ from typing import Final
 from aiohttp import web
 
 from gateway.http.base_path import base_path
-from gateway.http.openapi import document
 from gateway.http.reply import json_reply
 from gateway.keys import ENDPOINTS, MODEL_DIRECTORY, SETTINGS
 
@@ -22,6 +21,8 @@ PAGE_POLICY: Final = (
 
 async def openapi(request: web.Request) -> web.StreamResponse:
     """The OpenAPI 3.1 description of this interface."""
+    from gateway.http.openapi import document  # takes 1 MB, and few ask for it
+
     known = await request.app[MODEL_DIRECTORY].known()
     prefix = base_path(request, request.app[SETTINGS])
     return json_reply(document(request.app[ENDPOINTS], sorted(known), prefix))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any, Final
-from xml.parsers.expat import ExpatError
 
 import aiohttp
 
@@ -23,6 +22,7 @@ async def processes(run: Path) -> list[dict[str, Any]] | None:
     if not socket.exists():
         return None
     import xmlrpc.client  # takes 8 MB, and only the operator's part needs it
+    from xml.parsers.expat import ExpatError
 
     body = xmlrpc.client.dumps((), "supervisor.getAllProcessInfo")
     try:

@@ -18,8 +18,8 @@ from gateway.mesh import MeshConnection
 from gateway.text.coalescing import Coalescing
 from gateway.text.vector import TextVector
 
-#: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, one of 76,800 takes 300 KB.
-MAX_BYTES: Final = 2 * 1024 * 1024
+#: Size of the cache, in bytes; a vector of 1,536 numbers takes 6 KB, so that some 150 fit, one of 76,800 takes 300 KB.
+MAX_BYTES: Final = 1024 * 1024
 #: Overhead of a cached text beyond its characters and numbers, in bytes: key, record, table slot.
 ENTRY_BYTES: Final = 400
 #: Most texts being embedded at once, for all callers together.
