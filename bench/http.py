@@ -6,7 +6,8 @@
 Compares with bare aiohttp and, with `--peers`, with other model servers that have one worker each. All do the same work
 on the same JSON (`bench.http_peers.echo`) for the same client, and no two requests are alike. Each server is measured
 in turns with ours. The goal applies to the median of the ratios of neighbouring measurements, which a noisy machine
-disturbs least. `--peers` installs mosec, LitServe and Ray Serve into `.venv-peers`, once.
+disturbs least. A single request also passes through the same hops without any work (`bench.http_floor`), and once more
+while no core may sleep (`bench.awake`). `--peers` installs mosec, LitServe and Ray Serve into `.venv-peers`, once.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from pathlib import Path
 from typing import Final
 
 from bench import http_playlist
+from bench.awake import cores_awake
 from bench.http_environments import environment
 from bench.http_load import Figures, run
-from bench.http_servers import CannotStart, Server, bare, mesh, peer
+from bench.http_servers import CannotStart, Server, bare, floor, mesh, peer
 from bench.processes import resident_bytes
 from bench.report import Against, Row, report
 
@@ -87,15 +89,26 @@ def rate(label: str, figures: Sequence[Figures]) -> Row:
     return Row(label, statistics.median(each.rate for each in figures), "1/s")
 
 
-def beside_bare(other: Server, ours: Server, repeats: int, seconds: float) -> list[Row]:
-    """Measure what the mesh adds to a request, and how much throughput remains."""
-    one = measure(other, ours, 1, repeats, seconds)
-    full = measure(other, ours, CONNECTIONS, repeats, seconds)
+def alone(other: Server, least: Server, ours: Server, repeats: int, seconds: float, how: str = "") -> list[Row]:
+    """Measure what the mesh, and what its hops alone, add to a single request. `how`: the conditions, for the names."""
+    hops, one = (measure(other, each, 1, repeats, seconds) for each in (least, ours))
     added, against = one.added_ms(), one.latencies("bare aiohttp")
     return [
-        p50("bare aiohttp: p50, 1 connection", one.other),
-        p50("ours: p50, 1 connection", one.ours),
-        Row("added to bare aiohttp, p50", added, "ms", f"<= {ADDED_MS}", added <= ADDED_MS, against),
+        p50(f"bare aiohttp: p50, 1 connection{how}", one.other),
+        p50(f"ours: p50, 1 connection{how}", one.ours),
+        Row(f"added to bare aiohttp, p50{how}", added, "ms", f"<= {ADDED_MS}", added <= ADDED_MS, against),
+        Row(f"added by the same hops without work, p50{how}", hops.added_ms(), "ms"),
+    ]
+
+
+def beside_bare(other: Server, least: Server, ours: Server, repeats: int, seconds: float) -> list[Row]:
+    """Measure what the mesh adds to a request, and how much throughput remains."""
+    found = alone(other, least, ours, repeats, seconds)
+    with cores_awake():
+        found += alone(other, least, ours, repeats, seconds, ", cores awake")
+    full = measure(other, ours, CONNECTIONS, repeats, seconds)
+    return [
+        *found,
         rate(f"bare aiohttp: {CONNECTIONS} connections", full.other),
         rate(f"ours: {CONNECTIONS} connections", full.ours),
         Row("ratio to bare aiohttp", full.ratio(), "", against=full.rates("bare aiohttp")),
@@ -134,8 +147,8 @@ def rows(folder: Path, python: Path | None, names: Sequence[str], repeats: int, 
     if python is not None:
         others = [(name, partial(peer, name, python, folder)) for name in names]
     with mesh(folder) as ours:
-        with bare(folder) as other:
-            found += beside_bare(other, ours, repeats, seconds)
+        with bare(folder) as other, floor(folder) as least:
+            found += beside_bare(other, least, ours, repeats, seconds)
         for name, start in others:
             try:
                 with start() as other:

@@ -83,6 +83,19 @@ def bare(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def floor(folder: Path) -> Iterator[Server]:
+    """Run bare aiohttp, the C proxy and a worker: the mesh's hops and nothing else. Raises `CannotStart`."""
+    front, back = (f"ipc://{folder}/{name}.ipc" for name in ("front", "back"))
+    behind = {"proxy": ["bench.load", "proxy", front, back], "floor-worker": ["bench.http_floor", "worker", back]}
+    with ExitStack() as stack:
+        for name, command in behind.items():
+            log = folder / f"{name}.log"
+            stack.enter_context(spawned([sys.executable, "-m", *command], dict(os.environ), log))
+        command = [sys.executable, "-m", "bench.http_floor", "gateway", front, "PORT"]
+        yield stack.enter_context(serving(command, folder, "floor"))
+
+
+@contextmanager
 def peer(name: str, python: Path, folder: Path) -> Iterator[Server]:
     """Run one of `PEERS` with the peers' interpreter. Raises `CannotStart`."""
     module, *arguments = PEERS[name]

@@ -9,7 +9,7 @@ from typing import Final
 
 import zmq
 
-from broker.wire import MAX_HEADER_BYTES, WireError, reply_body, unpack_map
+from broker.wire import MAX_HEADER_BYTES, WireError, read_id_and_deadline, reply_body, unpack_map
 from contract.errors import MeshError
 
 #: A body frame: as received (never copied) or made by the broker.
@@ -65,15 +65,24 @@ class OpenRequest:
 
 def read_header(body: Body, now: float) -> tuple[str, float]:
     """Returns a request's id and deadline (unix seconds); an empty id and a default deadline if it is not ours."""
-    foreign = "", now + FOREIGN_DEADLINE_SECONDS
-    first = body[0].buffer if isinstance(body[0], zmq.Frame) else memoryview(body[0])
-    if not first or first[0] not in MAP_MARKERS:
-        return foreign
+    first = body[0]
+    if len(first) > MAX_HEADER_BYTES:
+        return "", now + FOREIGN_DEADLINE_SECONDS
+    frame = first.bytes if isinstance(first, zmq.Frame) else first
+    request_id, deadline = read_id_and_deadline(frame) or _unpacked(frame) or ("", now + FOREIGN_DEADLINE_SECONDS)
+    if math.isnan(deadline):
+        return "", now + FOREIGN_DEADLINE_SECONDS
+    return request_id, min(deadline, now + LONGEST_DEADLINE_SECONDS)
+
+
+def _unpacked(frame: bytes) -> tuple[str, float] | None:
+    if not frame or frame[0] not in MAP_MARKERS:
+        return None
     try:
-        header = unpack_map(first, MAX_HEADER_BYTES)
+        header = unpack_map(frame, MAX_HEADER_BYTES)
     except WireError:
-        return foreign
+        return None
     request_id, deadline = header.get("id"), header.get("deadline")
-    if not isinstance(request_id, str) or not isinstance(deadline, float | int) or math.isnan(deadline):
-        return foreign
-    return request_id, min(float(deadline), now + LONGEST_DEADLINE_SECONDS)
+    if not isinstance(request_id, str) or not isinstance(deadline, float | int):
+        return None
+    return request_id, float(deadline)

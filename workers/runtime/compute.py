@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from broker.wire import Reply, reply_body
@@ -134,7 +134,7 @@ class Runtime:
     def _tell(self, queued: QueuedCall, outcome: Outcome, began: float) -> None:
         if isinstance(outcome, Reply):
             seconds = {"queue": began - queued.call.received, "compute": time.time() - began}
-            outcome = replace(outcome, seconds=seconds)
+            outcome = Reply(outcome.result, outcome.blobs, seconds)
         self._answer(queued, outcome)
 
     def _answer_later(self, queued: QueuedCall, answer: Future[Reply], began: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -57,7 +58,8 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     finally:
         if is_noted(request, HELD):
             request.app[BODY_READER].give_back(request)
-        _account(request, identity, status, time.perf_counter() - began)
+        # Once the response has been written: its caller need not wait for our books.
+        asyncio.get_running_loop().call_soon(_account, request, identity, status, time.perf_counter() - began)
 
 
 def _account(request: web.Request, identity: str, status: int, seconds: float) -> None:
