@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from bench.http_load import HOST, BadAnswer, check
@@ -47,16 +48,22 @@ class Server:
 
 
 @contextmanager
-def mesh(folder: Path, repository: Path = REPOSITORY) -> Iterator[Server]:
+def mesh(
+    folder: Path,
+    repository: Path = REPOSITORY,
+    through: Sequence[str] = (),
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Server]:
     """Run a checkout's broker, gateway and one worker, below `folder`, whose name must be short.
 
-    Raises `CannotStart`.
+    `through`: a module that runs each process's own, and its arguments; `variables`: more of the environment. Raises
+    `CannotStart`.
     """
     port = free_port()
     places = {"SONICMESH_RUN": "run", "SONICMESH_DATA": "data", "LOG_DIR": "logs", "PID_DIR": "pids"}
     environment = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
     environment |= {variable: str(folder / name) for variable, name in places.items()}
-    environment |= {"SONICMESH_HOME": str(folder), "NAVIDROME_EMBED_SOCKET": "off"}
+    environment |= {"SONICMESH_HOME": str(folder), "NAVIDROME_EMBED_SOCKET": "off", **variables}
     environment |= {"NAVIDROME_RECOMMENDER_PORT": str(port), "TEXT_EMBEDDING_PORT": str(free_port())}
     commands = {
         "broker": ("broker",),
@@ -67,7 +74,7 @@ def mesh(folder: Path, repository: Path = REPOSITORY) -> Iterator[Server]:
     with ExitStack() as stack:
         processes = {
             name: stack.enter_context(
-                spawned([sys.executable, "-m", *command], environment, folder / f"{name}.log", repository)
+                spawned([sys.executable, "-m", *through, *command], environment, folder / f"{name}.log", repository)
             )
             for name, command in commands.items()
         }
