@@ -12,16 +12,14 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from contract.errors import FileUnreadable, MeshError, TrackError
+from contract.errors import FileUnreadable, TrackError
 from contract.settings import load_settings
-from workers.models.adapter import Adapter, adapter_class
-from workers.models.device import choose_device
-from workers.models.memory import give_back_memory
-from workers.models.registry import spec
+from workers.models.adapter import Adapter
+from workers.models.once import loaded_once, print_outcome
 from workers.runtime.settings import WorkerSettings
 
 BYTES_PER_UNIT: Final = 1024
@@ -46,23 +44,14 @@ def measure(model: str, settings: WorkerSettings, files: Sequence[tuple[Path, fl
     Raises `ModelUnavailable`, `OutOfMemory`, `ModelFailed`, and `FileUnreadable` if none can be embedded.
     """
     os.nice(settings.nice)
-    adapter = adapter_class(spec(model))(spec(model), settings)
-    adapter.check()
-    adapter.device = choose_device(adapter.spec, settings, ())
-    began = time.monotonic()
-    try:
-        adapter.load()
-        adapter.warm_up()
-        loaded = time.monotonic()
+    with loaded_once(model, settings) as (adapter, load_seconds):
+        began = time.monotonic()
         lengths = [length for path, seconds in files if (length := _embed(adapter, path, seconds))]
-        spent = time.monotonic() - loaded
-    finally:
-        adapter.unload()
-        give_back_memory()
+        spent = time.monotonic() - began
     if not lengths:
         raise FileUnreadable("none of the tracks can be read")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_UNIT
-    return Measurement(model, adapter.device, len(lengths), spent, sum(lengths), loaded - began, peak)
+    return Measurement(model, adapter.device, len(lengths), spent, sum(lengths), load_seconds, peak)
 
 
 def _embed(adapter: Adapter, path: Path, seconds: float) -> float:
@@ -80,13 +69,8 @@ def _embed(adapter: Adapter, path: Path, seconds: float) -> float:
 
 def main(model: str) -> int:
     """Measure `model` in this process and print one JSON document."""
-    try:
-        files = [(Path(path), float(seconds)) for path, seconds in json.load(sys.stdin)]
-        document: dict[str, Any] = {"result": asdict(measure(model, load_settings(WorkerSettings), files))}
-    except MeshError as error:
-        document = {"error": error.to_wire()}
-    print(json.dumps(document))  # noqa: T201  read by the command
-    return int("error" in document)
+    files = [(Path(path), float(seconds)) for path, seconds in json.load(sys.stdin)]
+    return print_outcome(lambda: measure(model, load_settings(WorkerSettings), files))
 
 
 if __name__ == "__main__":

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from contract.errors import MeshError, ModelFailed
+from contract.errors import ModelFailed
 from contract.settings import load_settings
-from workers.models.adapter import Adapter, TextSide, adapter_class
-from workers.models.device import choose_device
-from workers.models.memory import give_back_memory
-from workers.models.registry import spec
+from workers.models.adapter import Adapter, TextSide
+from workers.models.once import loaded_once, print_outcome
 from workers.runtime.settings import WorkerSettings
 
 #: The test track, a swelling chord in stereo: seconds, sample rate in Hz, pitches in Hz.
@@ -47,29 +44,21 @@ def try_model(model: str, settings: WorkerSettings, folder: Path) -> Trial:
 
     Raises `InvalidRequest`, `ModelUnavailable`, `OutOfMemory`, `ModelFailed`; leaves nothing loaded.
     """
-    adapter = adapter_class(spec(model))(spec(model), settings)
-    adapter.check()
-    adapter.device = choose_device(adapter.spec, settings, ())
-    began = time.monotonic()
-    try:
-        adapter.load()
-        adapter.warm_up()
-        loaded = time.monotonic()
-        _embed_one(adapter, write_track(folder / "trial.wav"))
-        spent = time.monotonic() - loaded
+    track = write_track(folder / "trial.wav")
+    with loaded_once(model, settings) as (adapter, load_seconds):
+        began = time.monotonic()
+        _embed_one(adapter, track)
+        spent = time.monotonic() - began
         return Trial(
             model=model,
             dimension=adapter.dim,
             device=adapter.device,
             memory_bytes=adapter.needs_bytes,
-            load_seconds=loaded - began,
+            load_seconds=load_seconds,
             seconds_per_track=spent * SONG_SECONDS / TRACK_SECONDS,
             model_id=adapter.model_id,
             text=adapter.text_side(),
         )
-    finally:
-        adapter.unload()
-        give_back_memory()
 
 
 def write_track(path: Path) -> Path:
@@ -98,13 +87,8 @@ def _embed_one(adapter: Adapter, path: Path) -> None:
 
 def main(model: str) -> int:
     """Try `model` in this process and print one JSON document, a `result` or an `error`."""
-    try:
-        with TemporaryDirectory() as folder:
-            document: dict[str, Any] = {"result": asdict(try_model(model, load_settings(WorkerSettings), Path(folder)))}
-    except MeshError as error:
-        document = {"error": error.to_wire()}
-    print(json.dumps(document))  # noqa: T201  read by the command
-    return int("error" in document)
+    with TemporaryDirectory() as folder:
+        return print_outcome(lambda: try_model(model, load_settings(WorkerSettings), Path(folder)))
 
 
 if __name__ == "__main__":
