@@ -72,13 +72,13 @@ class SoundAnalyser:
         return round(_share(float(numbers @ constants().speech) + constants().speech_bias), 4)
 
 
-def analyse_stream(stream: Iterable[Array]) -> SoundAnalyser | None:
-    """Hear a mono track at `RATE`, which arrives as float32 [n] of any length; None if it is silent."""
-    listener, heard = SoundAnalyser(), False
+def analyse_stream(stream: Iterable[Array], analyser: SoundAnalyser) -> bool:
+    """Have `analyser` hear a mono track at `RATE`, float32 [n] of any length; return whether there is anything."""
+    heard = False
     for block in blocks(stream):
-        listener.add(analyse(block))
+        analyser.add(analyse(block))
         heard = True
-    return listener if heard else None
+    return heard
 
 
 def _energy(loudness: Loudness, onsets: float) -> float | None:

@@ -1,31 +1,33 @@
-"""Open a track only for the facts about its sound, without a vector."""
+"""Open a track and hear it while it is decoded: for the facts about its sound, and for what a model needs of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from contract.errors import SilentAudio
 from contract.labels import AudioAnalysis
 from workers.audio.decode import open_stream
 from workers.models.adapter import Recording
 from workers.models.spectral.frames import RATE, Array
-from workers.sound.analyser import analyse_stream
+from workers.sound.analyser import SoundAnalyser, analyse_stream
 
-#: Passes a mono stream on while it takes what it needs of it.
-Tap = Callable[[Iterable[Array]], Iterator[Array]]
+#: Takes a track's mono blocks at `RATE`, float32 [n], and passes their spectra to the analyser. Returns what a model
+#: needs of them; None if nothing can be heard.
+Hear = Callable[[Iterable[Array], SoundAnalyser], Any]
 
 
-def open_for_analysis(path: Path, duration: float | None, tap: Tap | None = None) -> Recording:
-    """Return the recording with the facts in `analysis`; `tap` reads the same samples.
+def open_and_hear(path: Path, duration: float | None, hear: Hear) -> Recording:
+    """Return the recording with what `hear` returns as its `audio`, and with the facts in `analysis`.
 
     Raises what `open_stream` raises, and `SilentAudio`.
     """
+    analyser = SoundAnalyser()
     with open_stream(path, RATE, 1, duration) as stream:
-        samples: Iterable[Array] = (block[0] for block in stream)
-        listener = analyse_stream(samples if tap is None else tap(samples))
+        audio = hear((block[0] for block in stream), analyser)
         ending = stream.finish()
-    if listener is None:
+    if audio is None:
         raise SilentAudio(f"nothing can be heard below {RATE // 2000} kHz: {path.name}")
     return Recording(
         path=path,
@@ -33,5 +35,11 @@ def open_for_analysis(path: Path, duration: float | None, tap: Tap | None = None
         duration=ending.duration,
         warning=ending.warning,
         warning_message=ending.warning_message,
-        analysis=AudioAnalysis(facts=listener.facts(stream.lost_in_mix)),
+        audio=audio,
+        analysis=AudioAnalysis(facts=analyser.facts(stream.lost_in_mix)),
     )
+
+
+def open_for_analysis(path: Path, duration: float | None) -> Recording:
+    """Return the recording with the facts in `analysis` and without audio. Raises what `open_and_hear` raises."""
+    return open_and_hear(path, duration, lambda samples, analyser: () if analyse_stream(samples, analyser) else None)

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from broker.vectors import Vectors
-from contract.errors import ModelUnavailable, SilentAudio
-from contract.labels import AudioAnalysis
-from workers.audio.decode import open_stream
+from contract.errors import ModelUnavailable
 from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.musicnn import VERSION
 from workers.models.musicnn.files import load
@@ -21,12 +19,12 @@ from workers.models.musicnn.locations import check
 from workers.models.musicnn.projection import constants
 from workers.models.musicnn.taggers import Taggers
 from workers.models.musicnn.tags import TagHeads, vocals
-from workers.models.spectral.frames import RATE, blocks
+from workers.models.spectral.frames import Array, blocks
 from workers.models.spectral.spectra import analyse
 from workers.models.text.trained import Texts, TrainedText
 from workers.models.weights import ISC, WeightsSource
 from workers.sound.analyser import SoundAnalyser
-from workers.sound.opening import open_for_analysis
+from workers.sound.opening import open_and_hear
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -63,42 +61,15 @@ class MusicnnAdapter(Adapter):
         self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
-        sound = SoundAnalyser()
-        with open_stream(path, RATE, 1, duration) as stream:
-            audio = self._hear((block[0] for block in stream), sound)
-            ending = stream.finish()
-        if audio is None:
-            raise SilentAudio(f"no audible sound below {RATE // 2000} kHz: {path.name}")
-        return Recording(
-            path=path,
-            expected=duration,
-            duration=ending.duration,
-            warning=ending.warning,
-            warning_message=ending.warning_message,
-            audio=audio,
-            analysis=AudioAnalysis(facts=sound.facts(stream.lost_in_mix)),
-        )
+        return open_and_hear(path, duration, _hear)
 
     def analyse(self, path: Path, duration: float | None) -> Recording:
-        listener = Listener()
-        recording = open_for_analysis(path, duration, listener.passing)
-        recording.audio = listener.patches()
-        return recording
+        return self.open_audio(path, duration)
 
     def tags(self, recording: Recording) -> list[float] | None:
         if self._ear is None:
             raise ModelUnavailable(f"{self.spec.name} is not loaded")
         return self._labelled(recording, self._ear(recording.audio))
-
-    def _hear(self, samples: Iterable[Vectors], sound: SoundAnalyser) -> Any:
-        """Return what the networks need of a track's mono blocks at `RATE`; None if nothing can be heard.
-
-        `sound` hears them, too.
-        """
-        listener = Listener()
-        for block in blocks(listener.passing(samples)):
-            sound.add(analyse(block))
-        return listener.patches()
 
     def embed_audio(self, recordings: Sequence[Recording]) -> Vectors:
         if self._ear is None:
@@ -129,3 +100,11 @@ class MusicnnAdapter(Adapter):
 
     def embed_text(self, texts: Sequence[str]) -> Vectors:
         return self._text.embed(texts, self.dim, self.model_id, self.device)
+
+
+def _hear(samples: Iterable[Array], analyser: SoundAnalyser) -> Any:
+    """Return what the networks need of a track's mono blocks at `RATE`; None if nothing can be heard."""
+    listener = Listener()
+    for block in blocks(listener.passing(samples)):
+        analyser.add(analyse(block))
+    return listener.patches()

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from broker.vectors import Vectors
-from contract.errors import SilentAudio
-from contract.labels import AudioAnalysis
-from workers.audio.decode import open_stream
 from workers.models.adapter import Adapter, Recording, TextSide, mark_damaged
 from workers.models.spectral import VERSION
 from workers.models.spectral.descriptor import describe
-from workers.models.spectral.frames import RATE
 from workers.models.spectral.projection import constants
 from workers.models.text.trained import TrainedText
-from workers.sound.analyser import SoundAnalyser
-from workers.sound.opening import open_for_analysis
+from workers.sound.opening import open_and_hear, open_for_analysis
 
 if TYPE_CHECKING:
     from workers.models.spec import ModelSpec
@@ -48,21 +43,7 @@ class SpectralAdapter(Adapter):
         self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
-        listener = SoundAnalyser()
-        with open_stream(path, RATE, 1, duration) as stream:
-            features = describe((block[0] for block in stream), listener.add)
-            ending = stream.finish()
-        if features is None:
-            raise SilentAudio(f"no audible sound below {RATE // 2000} kHz: {path.name}")
-        return Recording(
-            path=path,
-            expected=duration,
-            duration=ending.duration,
-            warning=ending.warning,
-            warning_message=ending.warning_message,
-            audio=features,
-            analysis=AudioAnalysis(facts=listener.facts(stream.lost_in_mix)),
-        )
+        return open_and_hear(path, duration, lambda samples, analyser: describe(samples, analyser.add))
 
     def analyse(self, path: Path, duration: float | None) -> Recording:
         return open_for_analysis(path, duration)

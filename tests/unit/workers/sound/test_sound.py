@@ -10,7 +10,7 @@ import pytest
 from bench.labels_data import metronome
 from contract.labels import SPOKEN, SoundFacts
 from workers.models.spectral.frames import RATE, Array
-from workers.sound.analyser import analyse_stream
+from workers.sound.analyser import SoundAnalyser, analyse_stream
 
 #: Semitones above C of the triads of a cadence, by mode: I, IV, V, I.
 CADENCES = {
@@ -20,9 +20,9 @@ CADENCES = {
 
 
 def facts(sound: Any, lost_in_mix: float = 0.0) -> SoundFacts:
-    found = analyse_stream(np.array_split(sound.astype(np.float32), 7))
-    assert found is not None
-    return found.facts(lost_in_mix)
+    analyser = SoundAnalyser()
+    assert analyse_stream(np.array_split(sound.astype(np.float32), 7), analyser)
+    return analyser.facts(lost_in_mix)
 
 
 def tone(pitch: float, seconds: float) -> Array:
@@ -92,7 +92,7 @@ def test_chords_are_no_speech() -> None:
 
 
 def test_silence_has_no_facts() -> None:
-    assert analyse_stream([np.zeros(RATE * 3, np.float32)]) is None
+    assert not analyse_stream([np.zeros(RATE * 3, np.float32)], SoundAnalyser())
 
 
 @pytest.mark.parametrize("samples", [1, 100, RATE // 2, RATE, 2 * RATE])
