@@ -48,9 +48,10 @@ class FusionAdapter(MusicnnAdapter):
         super().load()
         constants()
 
-    def _hear(self, samples: Iterable[Vectors], sound: SoundAnalyser) -> PreparedTrack | None:
+    def hear(self, samples: Iterable[Array], analyser: SoundAnalyser) -> PreparedTrack | None:
+        """Return features and patches of the same samples; None if nothing can be heard."""
         listener = Listener()
-        features = describe(listener.passing(samples), sound.add)
+        features = describe(listener.passing(samples), analyser.add)
         patches = listener.patches()
         return None if features is None or patches is None else PreparedTrack(features, patches)
 

@@ -61,10 +61,14 @@ class MusicnnAdapter(Adapter):
         self._text.forget()
 
     def open_audio(self, path: Path, duration: float | None) -> Recording:
-        return open_and_hear(path, duration, _hear)
+        return open_and_hear(path, duration, self.hear)
+
+    def hear(self, samples: Iterable[Array], analyser: SoundAnalyser) -> Any:
+        """Return what `embed_audio` needs of a track's mono blocks; None if nothing can be heard."""
+        return hear_patches(samples, analyser)
 
     def analyse(self, path: Path, duration: float | None) -> Recording:
-        return self.open_audio(path, duration)
+        return open_and_hear(path, duration, hear_patches)
 
     def tags(self, recording: Recording) -> list[float] | None:
         if self._ear is None:
@@ -102,8 +106,8 @@ class MusicnnAdapter(Adapter):
         return self._text.embed(texts, self.dim, self.model_id, self.device)
 
 
-def _hear(samples: Iterable[Array], analyser: SoundAnalyser) -> Any:
-    """Return what the networks need of a track's mono blocks at `RATE`; None if nothing can be heard."""
+def hear_patches(samples: Iterable[Array], analyser: SoundAnalyser) -> Array | None:
+    """Return the patches [n, 187, 96] that the networks need of a track's mono blocks; None if nothing can be heard."""
     listener = Listener()
     for block in blocks(listener.passing(samples)):
         analyser.add(analyse(block))
