@@ -14,8 +14,6 @@ from playwright.sync_api import Browser, expect
 from bench.ports import free_port
 from tests.endtoend.console.browser import PAGES, Visitor, visiting
 from tests.endtoend.console.world import World, answers, gateway_beside
-from tests.harness.mesh import workers_of
-from tests.harness.processes import kill
 from tests.harness.waiting import eventually
 
 NGINX = """
@@ -95,7 +93,5 @@ def hears_at_once(visitor: Visitor, world: World) -> None:
     """Events come through the proxy as they happen."""
     visitor.open("system")
     expect(visitor.page.locator(".live[data-state=live]")).to_be_attached()
-    with world.mesh.connect() as client:  # the test before may have killed it, too
-        eventually(lambda: workers_of(client, "embed.spectral"), "the worker is registered")
-    kill(world.mesh.pids()["spectral_01"])
+    world.kill_worker()
     visitor.page.locator(".toast", has_text="spectral_01 is gone").first.wait_for(timeout=HELD_BACK)

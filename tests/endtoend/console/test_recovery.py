@@ -6,9 +6,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.endtoend.console.browser import Visitor, visiting
 from tests.endtoend.console.world import World
-from tests.harness.mesh import workers_of
-from tests.harness.processes import kill
-from tests.harness.waiting import eventually
 
 BEHIND = "Behind: last heard from the mesh"
 
@@ -31,7 +28,7 @@ def test_a_restarted_gateway(browser: Browser, world: World) -> None:
         is_live(visitor.page)
 
         # And what happens from then on is seen
-        kill(world.mesh.pids()["spectral_01"])
+        world.kill_worker()
         visitor.toast("spectral_01 is gone")
 
 
@@ -65,10 +62,7 @@ def test_two_tabs_hear_the_same(admin: Visitor, world: World) -> None:
         expect(events.get_by_role("listitem").first).to_be_visible()
         lost = events.get_by_role("listitem").filter(has_text="worker.down")
         losses.append((lost, settled(page, lost)))
-    # An earlier test may have killed this worker: one that has not registered again is not missed
-    with world.mesh.connect() as client:
-        eventually(lambda: workers_of(client, "embed.spectral"), "the worker")
-    kill(world.mesh.pids()["spectral_01"])
+    world.kill_worker()
     for lost, before in losses:
         expect(lost).to_have_count(before + 1)
 

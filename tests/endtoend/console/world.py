@@ -16,7 +16,9 @@ from typing import Any
 from bench.ports import free_port
 from tests.endtoend.console import music
 from tests.endtoend.navidrome.server import Navidrome, Person, running
+from tests.harness.mesh import workers_of
 from tests.harness.places import REPOSITORY
+from tests.harness.processes import kill
 from tests.harness.supervised import SupervisedMesh
 from tests.harness.waiting import eventually
 
@@ -66,6 +68,12 @@ class World:
             yield
         finally:
             os.kill(pid, signal.SIGCONT)
+
+    def kill_worker(self) -> None:
+        """`kill -9` of the model worker, once it is registered: nobody would miss one that is still on its way back."""
+        with self.mesh.connect() as client:
+            eventually(lambda: workers_of(client, "embed.spectral"), "the worker is registered")
+        kill(self.mesh.pids()["spectral_01"])
 
     def restart_gateway(self) -> None:
         """Stop the gateway and start it; returns once it answers again."""
