@@ -74,7 +74,9 @@ def share(mesh: GatewayMesh, callers: Callers) -> None:
     mesh.tell("hold-text", "on")
     callers.ask(mesh)
     mesh.tell("hold-text")
-    eventually(lambda: max(sizes(mesh)[before:]) > 1 or sum(sizes(mesh)[before:]) >= CALLERS, "they have left")
+    eventually(
+        lambda: max(sizes(mesh)[before:], default=0) > 1 or sum(sizes(mesh)[before:]) >= CALLERS, "they have left"
+    )
 
 
 def assert_own(replies: Replies, callers: Callers) -> None:
