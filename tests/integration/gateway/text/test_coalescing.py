@@ -74,9 +74,12 @@ def share(mesh: GatewayMesh, callers: Callers) -> None:
     mesh.tell("hold-text", "on")
     callers.ask(mesh)
     mesh.tell("hold-text")
-    eventually(
-        lambda: max(sizes(mesh)[before:], default=0) > 1 or sum(sizes(mesh)[before:]) >= CALLERS, "they have left"
-    )
+
+    def left() -> bool:
+        seen = sizes(mesh)[before:]
+        return max(seen, default=0) > 1 or sum(seen) >= CALLERS
+
+    eventually(left, "they have left")
 
 
 def assert_own(replies: Replies, callers: Callers) -> None:
@@ -131,7 +134,7 @@ def test_a_worker_that_is_killed_meanwhile_costs_nobody_their_vector(own: Gatewa
             own.tell("hold-texts", "on")
             before = len(sizes(own)) + ENOUGH
             share(own, callers)
-            together = max(sizes(own)[before:]) > 1
+            together = max(sizes(own)[before:], default=0) > 1
             worker.kill()
             worker.wait()
             own.tell("hold-texts")
