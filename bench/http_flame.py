@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bench.http_beside import PROCESSES
 from bench.http_environments import environment
 from bench.http_load import run
 from bench.http_servers import CannotStart, Server, mesh
 
-PROCESSES: Final = ("gateway", "broker", "worker")
 #: Samples per second, and seconds of samples; the load lasts `MARGIN` longer.
 RATE: Final = 500
 SECONDS: Final = 20

@@ -10,16 +10,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from typing import Final
 
 import orjson
 import uvloop
 import zmq
 from aiohttp import web
 
+from bench.http_load import HOST, PATH
 from bench.http_peers.echo import answer
-
-HOST: Final = "127.0.0.1"
 
 
 class Calls:
@@ -59,7 +57,7 @@ def gateway(front: str, port: str) -> None:
     calls: list[Calls] = []
     app = web.Application()
     app.on_startup.append(connect)
-    app.router.add_post("/embed_text", embed_text)
+    app.router.add_post(PATH, embed_text)
     web.run_app(app, host=HOST, port=int(port), access_log=None, print=None, loop=uvloop.new_event_loop())
 
 
